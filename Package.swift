@@ -1,0 +1,72 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// What every Swift target is built with.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .strictMemorySafety(),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+func module(_ name: String, _ imports: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: imports, swiftSettings: settings)
+}
+
+func tests(
+    _ name: String,
+    _ imports: [Target.Dependency],
+    resources: [Resource] = []
+) -> Target {
+    .testTarget(name: name, dependencies: imports, resources: resources, swiftSettings: settings)
+}
+
+// Each line is a module and all that it may import; the order is the direction.
+let package = Package(
+    name: "attache",
+    targets: [
+        .target(name: "CLinux"),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        module("Log"),
+        module("HTTP"),
+        module("Crypto", ["COpenSSL"]),
+        module("IO", ["CLinux", "COpenSSL"]),
+        module("Connection", ["HTTP", "IO"]),
+        module("Config", ["HTTP", "Crypto"]),
+        module("Credentials", ["HTTP", "Crypto", "Config"]),
+        module("OAuth", ["HTTP", "Crypto", "Config", "Credentials"]),
+        module("Vault", ["CLinux", "Crypto", "Credentials"]),
+        module("Tokens", ["Log", "HTTP", "IO", "Connection", "Crypto", "Config", "Credentials", "OAuth", "Vault"]),
+        module("Proxy", ["Log", "HTTP", "IO", "Connection", "Crypto", "Config", "Credentials"]),
+        module("Admin", ["Log", "HTTP", "Crypto", "Config", "Credentials", "OAuth", "Tokens"]),
+        module("Sandbox", ["HTTP", "IO", "Connection", "Crypto"]),
+        .executableTarget(
+            name: "attache",
+            dependencies: [
+                "Log", "HTTP", "IO", "Connection", "Crypto", "Config", "Credentials", "OAuth", "Vault", "Tokens",
+                "Proxy", "Admin", "Sandbox",
+            ],
+            swiftSettings: settings),
+
+        .target(
+            name: "Support",
+            dependencies: ["CLinux", "HTTP", "IO", "Connection", "Crypto", "Credentials"],
+            path: "Tests/Support",
+            swiftSettings: settings),
+        tests("HTTPTests", ["HTTP", "Support"], resources: [.copy("Corpus")]),
+        tests("CryptoTests", ["Crypto"]),
+        tests("IOTests", ["IO", "Support"]),
+        tests("ConnectionTests", ["HTTP", "IO", "Connection", "Support"]),
+        tests("ConfigTests", ["Config", "HTTP", "Crypto"]),
+        tests("CredentialsTests", ["Credentials", "Config", "HTTP", "Crypto"]),
+        tests("OAuthTests", ["OAuth", "Credentials", "Config", "HTTP", "Crypto"]),
+        tests("VaultTests", ["Vault", "Credentials", "Crypto"]),
+        tests("ProxyTests", ["Proxy", "Log", "HTTP", "IO", "Connection", "Crypto", "Config", "Credentials", "Support"]),
+        tests("AdminTests", ["Admin", "HTTP", "Crypto", "Config", "Credentials", "Tokens"]),
+        tests("EndToEndTests", ["Support"]),
+        tests("TidyTests", []),
+    ]
+)
