@@ -13,7 +13,8 @@ extension Buffer {
     @inlinable
     package func append(_ text: StaticString) {
         unsafe append(
-            memory: UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+            memory: UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+        )
     }
 
     /// Appends the bytes of a span.
