@@ -33,12 +33,20 @@ package struct CredentialRecord: Codable {
 
     private struct Call: Codable {
         var startedAt: Double
-        var attempts: Int?
+
+        enum CodingKeys: String, CodingKey {
+            case startedAt = "started_at"
+        }
     }
 
     private struct Seed: Codable {
         var client: String
         var refreshToken: String?
+
+        enum CodingKeys: String, CodingKey {
+            case client
+            case refreshToken = "refresh_token"
+        }
     }
 
     private enum CodingKeys: String, CodingKey {
@@ -78,7 +86,7 @@ package struct CredentialRecord: Codable {
             Fault(code: $0.code, message: $0.message, at: $0.at.seconds)
         }
         intent = credential.intent.map {
-            Call(startedAt: $0.startedAt.seconds, attempts: $0.attempts)
+            Call(startedAt: $0.startedAt.seconds)
         }
         seed = credential.seed.map { Seed(client: $0.client, refreshToken: $0.refreshToken) }
         seedConsumed = credential.seedConsumed ? true : nil
@@ -111,7 +119,7 @@ package struct CredentialRecord: Codable {
             CredentialFault(code: $0.code, message: $0.message, at: WallTime(seconds: $0.at))
         }
         credential.intent = intent.map {
-            Intent(startedAt: WallTime(seconds: $0.startedAt), attempts: max(1, $0.attempts ?? 1))
+            Intent(startedAt: WallTime(seconds: $0.startedAt))
         }
         credential.seed = seed.map {
             SeedFingerprint(client: $0.client, refreshToken: $0.refreshToken)
