@@ -1,3 +1,4 @@
+internal import Clock
 package import Bytes
 internal import HTTP
 package import IO

@@ -1,3 +1,4 @@
+package import Clock
 package import Bytes
 package import HTTP
 package import IO

@@ -1,3 +1,4 @@
+internal import Clock
 internal import IO
 
 /// One request that waits for an upstream connection.

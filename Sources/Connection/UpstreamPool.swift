@@ -1,3 +1,4 @@
+internal import Clock
 package import IO
 
 /// The connections of one event loop to one upstream: leased, idle, and who waits for one.

@@ -1,3 +1,4 @@
+internal import Clock
 extension FlightMachine {
     /// Decides what a request does after an upstream refused the token of a generation.
     ///

@@ -1,3 +1,4 @@
+internal import Clock
 /// Decides when one credential's token is used, waited for, refreshed or refused.
 ///
 /// A value without clocks, locks or sockets: events and time go in, decisions come out, and the

@@ -1,3 +1,4 @@
+package import Clock
 /// How good an access token is at a moment.
 package enum Freshness: Sendable {
     /// Outside the safety buffer: used without a thought.

@@ -4,7 +4,7 @@ package enum HTTPDate {
     package static let length = 29
 
     private static let days: [StaticString] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
-    private static let months: [StaticString] = [
+    static let months: [StaticString] = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
     ]
     /// The last second of the year 9999, the last one that can be written.
@@ -142,7 +142,7 @@ package enum HTTPDate {
         return era * 146_097 + dayOfEra - 719_468
     }
 
-    private static func civil(fromDay day: Int) -> (year: Int, month: Int, day: Int) {
+    static func civil(fromDay day: Int) -> (year: Int, month: Int, day: Int) {
         let shifted = day + 719_468
         let era = shifted / 146_097
         let dayOfEra = shifted % 146_097

@@ -1,3 +1,4 @@
+package import Clock
 package import Bytes
 internal import CLinux
 internal import Glibc
@@ -258,6 +259,9 @@ package final class ByteStream {
     /// Ends every wait on the stream, now and later, with `cancelled`.
     package func cancel() { descriptor.cancel() }
 
+    /// Ends the present wait for something to read, as cancelled; later ones are as ever.
+    package func interruptRead() { descriptor.interruptRead() }
+
     /// Closes, saying goodbye where TLS wants it.
     package func close() {
         guard descriptor.isOpen else { return }
@@ -270,6 +274,9 @@ package final class ByteStream {
         tls?.sendCloseNotify()
         shutdown(descriptor.fd, CInt(SHUT_WR))
     }
+
+    /// Closes a descriptor that was accepted and cannot be served.
+    package static func refuse(_ fd: CInt) { Glibc.close(fd) }
 
     /// Closes with a reset, so that the peer takes what it has for cut short.
     package func abort() {

@@ -1,3 +1,4 @@
+package import Clock
 internal import CLinux
 internal import Glibc
 
@@ -67,6 +68,9 @@ package final class Descriptor: TimedEntry {
         resumeReader(.cancelled)
         resumeWriter(.cancelled)
     }
+
+    /// Ends the present wait for something to read, if there is one; later waits are as ever.
+    package func interruptRead() { resumeReader(.cancelled) }
 
     /// Waits until a read may find bytes or the end.
     package func waitReadable(until deadline: Instant) async -> Wake {

@@ -1,3 +1,4 @@
+package import Clock
 /// Calls back once on the loop at its deadline.
 package final class LoopTimer: TimedEntry {
     private let action: () -> Void

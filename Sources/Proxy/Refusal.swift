@@ -1,5 +1,5 @@
 package import HTTP
-internal import Connection
+package import Connection
 internal import IO
 
 /// Why a request is answered by us instead of its upstream: the one table from causes to answers.

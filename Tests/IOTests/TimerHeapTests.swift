@@ -1,3 +1,4 @@
+import Clock
 import IO
 import Testing
 

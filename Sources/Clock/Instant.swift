@@ -1,13 +1,34 @@
-/// A moment of the monotonic clock, in nanoseconds from an origin that means nothing.
+internal import CLinux
+
+/// A moment of the monotonic clock (time asleep included), in nanoseconds.
 ///
-/// What decides whether a token is good: no step of the wall clock moves it.
-package struct Instant: Hashable, Sendable {
-    /// Nanoseconds of `CLOCK_MONOTONIC`; before the machine's start for what was loaded from disk.
+/// All deadlines are of this clock; a step of the wall clock changes none of them.
+package struct Instant: Comparable, Hashable, Sendable {
     package let nanoseconds: Int64
 
-    /// The moment so many nanoseconds after the clock's origin.
-    package init(nanoseconds: Int64) {
-        self.nanoseconds = nanoseconds
+    @inlinable
+    package init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
+
+    /// The end of time: a deadline that never comes.
+    package static let never = Instant(nanoseconds: .max)
+
+    /// The present moment, asked of the kernel.
+    package static var now: Instant { Instant(nanoseconds: attache_monotonic_nanoseconds()) }
+
+    @inlinable
+    package static func < (left: Instant, right: Instant) -> Bool {
+        left.nanoseconds < right.nanoseconds
+    }
+
+    /// The moment `duration` later; past the end of time it is `never`.
+    package static func + (left: Instant, duration: Duration) -> Instant {
+        let (sum, overflow) = left.nanoseconds.addingReportingOverflow(duration.nanoseconds)
+        return overflow ? .never : Instant(nanoseconds: sum)
+    }
+
+    /// How long after `right` this moment is.
+    package static func - (left: Instant, right: Instant) -> Duration {
+        .nanoseconds(left.nanoseconds &- right.nanoseconds)
     }
 
     /// The moment so much later (or earlier); at the ends of the range it stays there.
@@ -22,13 +43,6 @@ package struct Instant: Hashable, Sendable {
         let (span, overflow) = nanoseconds.subtractingReportingOverflow(earlier.nanoseconds)
         guard overflow else { return .nanoseconds(span) }
         return .nanoseconds(nanoseconds < 0 ? Int64.min : Int64.max)
-    }
-}
-
-extension Instant: Comparable {
-    /// Whether one moment comes before another.
-    package static func < (one: Instant, other: Instant) -> Bool {
-        one.nanoseconds < other.nanoseconds
     }
 }
 
