@@ -19,7 +19,7 @@ import Vault
     ) throws -> Int {
         var number = 1
         while true {
-            let folder = try TemporaryFolder()
+            let folder = try TemporaryFolder(inMemory: true)
             try before(folder)
             let striker = Striker(fault, at: number)
             let disk = striker.disk()
@@ -117,7 +117,7 @@ import Vault
 
     @Test(arguments: [InterceptedDisk.Call.sync, .syncFolder])
     func `reports a failed sync`(failing: InterceptedDisk.Call) throws {
-        let folder = try TemporaryFolder()
+        let folder = try TemporaryFolder(inMemory: true)
         try FileVault.on(folder).store(.number(1), for: .crm, replacing: nil)
         let disk = InterceptedDisk { call, _ in call == failing ? EIO : nil }
         let vault = try FileVault(folder: folder.vault, keys: .test, disk: disk)
@@ -130,7 +130,7 @@ import Vault
 
     @Test(arguments: [ENOSPC, EROFS])
     func `opens and reads on a disk that is full or read-only`(number: Int32) throws {
-        let folder = try TemporaryFolder()
+        let folder = try TemporaryFolder(inMemory: true)
         try FileVault.on(folder).store(.number(1), for: .crm, replacing: nil)
         let litter = "crm.sealed.\(String(repeating: "00", count: 16)).tmp"
         try folder.put([1], at: "\(folder.vault)/\(litter)")

@@ -7,9 +7,14 @@ import Vault
 final class TemporaryFolder: Sendable {
     let path: String
 
-    init() throws {
+    /// Makes the folder; if memory will do, where the machine keeps files in memory.
+    init(inMemory: Bool = false) throws {
         let name = "attache-vault-\(Hex.encode(Random.bytes(8)))"
-        path = FileManager.default.temporaryDirectory.appending(path: name).path
+        let memory = "/dev/shm"
+        path =
+            inMemory && FileManager.default.isWritableFile(atPath: memory)
+            ? "\(memory)/\(name)"
+            : FileManager.default.temporaryDirectory.appending(path: name).path
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
     }
 
