@@ -9,6 +9,7 @@ struct Entry {
     /// The credential.
     let credential: Credential
 
+    /// The JSON that is sealed.
     private struct Envelope: Codable {
         var id: CredentialID
         var credential: CredentialRecord
