@@ -1,3 +1,5 @@
+import Config
+
 extension FlightMachine {
     /// Decides what a request does after an upstream refused the token of a generation.
     ///
@@ -30,7 +32,7 @@ extension FlightMachine {
 
     private func mayForce(at now: Moment) -> Bool {
         guard let lastForced else { return true }
-        return now.instant >= lastForced.advanced(by: rules.policy.minForcedInterval)
+        return now.instant >= lastForced.advanced(by: rules.policy.minimumForcedInterval)
     }
 
     /// Decides what a person's wish to refresh now comes to; `generation` is what the person saw.

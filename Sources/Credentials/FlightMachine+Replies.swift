@@ -1,3 +1,5 @@
+import Config
+
 extension FlightMachine {
     /// How many refreshes in a row without a reason count as a refusal.
     private static let unexplainedMax = 5
@@ -223,7 +225,7 @@ extension FlightMachine {
     ) -> FlightEnd {
         let retryAt = backOff.failed(
             retryAfter: retryAfter,
-            range: rules.policy.backOff,
+            range: rules.policy.failureBackoff,
             at: now
         )
         return .failed(note(code: code, message: message, at: now), retryAt: retryAt)

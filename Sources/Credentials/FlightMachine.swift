@@ -1,3 +1,5 @@
+import Config
+
 /// Decides when one credential's token is used, waited for, refreshed or refused.
 ///
 /// A value without clocks, locks or sockets: events and time go in, decisions come out, and the

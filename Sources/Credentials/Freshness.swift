@@ -1,3 +1,5 @@
+package import Config
+
 /// How good an access token is at a moment.
 package enum Freshness: Sendable {
     /// Outside the safety buffer: used without a thought.
@@ -21,7 +23,7 @@ package struct TokenLife: Hashable, Sendable {
     package init(
         obtainedAt: Instant,
         lifetime: Double?,
-        policy: RefreshPolicy,
+        policy: TokenPolicy,
         renewable: Bool
     ) {
         self.init(
@@ -37,7 +39,7 @@ package struct TokenLife: Hashable, Sendable {
     package init(
         of credential: Credential,
         at now: Moment,
-        policy: RefreshPolicy,
+        policy: TokenPolicy,
         renewable: Bool
     ) {
         self.init(
@@ -54,7 +56,7 @@ package struct TokenLife: Hashable, Sendable {
         obtainedAt: Instant,
         expiresAt: Instant?,
         lifetime: Double?,
-        policy: RefreshPolicy,
+        policy: TokenPolicy,
         renewable: Bool
     ) {
         self.obtainedAt = obtainedAt
