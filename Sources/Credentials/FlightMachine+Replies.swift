@@ -20,8 +20,7 @@ extension FlightMachine {
         case .success(let reply): return keep(reply, sentAt: sentAt)
         case .transient(let retryAfter, let code, let message):
             return .end(fail(code: code, message: message, retryAfter: retryAfter, at: now))
-        case .unexplained(let status):
-            let message = "the token endpoint answered \(status) without a reason"
+        case .unexplained(let message):
             guard call.refreshToken != nil, unexplained >= FlightMachine.unexplainedMax else {
                 return .end(fail(code: "token_endpoint", message: message, at: now))
             }

@@ -145,11 +145,11 @@ import Testing
         var scene = Scene.connected()
         var time = 3600.0
         for _ in 0..<4 {
-            let end = scene.refresh(at: time, .unexplained(status: 400)).end
+            let end = scene.refresh(at: time, .unexplained(message: "400")).end
             #expect(end?.word == "failed token_endpoint")
             time += 400
         }
-        let (end, sent) = scene.refresh(at: time, .unexplained(status: 400))
+        let (end, sent) = scene.refresh(at: time, .unexplained(message: "400"))
         #expect(end?.word == "refused needs_authorization")
         #expect(sent.count == 1)
         #expect(scene.stored?.lastError?.message.contains("gave no reason") == true)
@@ -159,7 +159,7 @@ import Testing
         var scene = Scene.connected()
         var time = 3600.0
         for number in 0..<12 {
-            let outcome = number % 4 == 3 ? Scene.down : TokenOutcome.unexplained(status: 400)
+            let outcome = number % 4 == 3 ? Scene.down : TokenOutcome.unexplained(message: "400")
             #expect(scene.refresh(at: time, outcome).end?.word.hasPrefix("failed") == true)
             time += 400
         }
@@ -169,7 +169,7 @@ import Testing
         var scene = Scene.connected(.asksAnew)
         var time = 3600.0
         for _ in 0..<8 {
-            let end = scene.refresh(at: time, .unexplained(status: 403)).end
+            let end = scene.refresh(at: time, .unexplained(message: "403")).end
             #expect(end?.word == "failed token_endpoint")
             time += 400
         }

@@ -47,7 +47,7 @@ import Testing
         mutating func outcome() -> TokenOutcome {
             switch Int.random(in: 0..<8, using: &dice) {
             case 0: return .transient(retryAfter: .seconds(5), code: "x", message: "x")
-            case 1: return .unexplained(status: 400)
+            case 1: return .unexplained(message: "400")
             case 2 where Bool.random(using: &dice): return .invalidGrant(message: "x")
             case 3 where Bool.random(using: &dice):
                 return .configuration(code: "x", message: "x")
