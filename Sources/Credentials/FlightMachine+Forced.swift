@@ -1,4 +1,6 @@
-internal import Clock
+package import Clock
+import Config
+
 extension FlightMachine {
     /// Decides what a request does after an upstream refused the token of a generation.
     ///
@@ -31,7 +33,7 @@ extension FlightMachine {
 
     private func mayForce(at now: Moment) -> Bool {
         guard let lastForced else { return true }
-        return now.instant >= lastForced.advanced(by: rules.policy.minForcedInterval)
+        return now.instant >= lastForced.advanced(by: rules.policy.minimumForcedInterval)
     }
 
     /// Decides what a person's wish to refresh now comes to; `generation` is what the person saw.

@@ -1,3 +1,5 @@
+import Config
+
 extension FlightMachine {
     /// How many refreshes in a row without a reason count as a refusal.
     private static let unexplainedMax = 5
@@ -18,8 +20,7 @@ extension FlightMachine {
         case .success(let reply): return keep(reply, sentAt: sentAt)
         case .transient(let retryAfter, let code, let message):
             return .end(fail(code: code, message: message, retryAfter: retryAfter, at: now))
-        case .unexplained(let status):
-            let message = "the token endpoint answered \(status) without a reason"
+        case .unexplained(let message):
             guard call.refreshToken != nil, unexplained >= FlightMachine.unexplainedMax else {
                 return .end(fail(code: "token_endpoint", message: message, at: now))
             }
@@ -223,7 +224,7 @@ extension FlightMachine {
     ) -> FlightEnd {
         let retryAt = backOff.failed(
             retryAfter: retryAfter,
-            range: rules.policy.backOff,
+            range: rules.policy.failureBackoff,
             at: now
         )
         return .failed(note(code: code, message: message, at: now), retryAt: retryAt)

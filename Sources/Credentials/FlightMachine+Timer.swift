@@ -1,4 +1,6 @@
 package import Clock
+import Config
+
 extension FlightMachine {
     /// How long an idle connection counts as used, if its token's life is shorter.
     private static let useLasts: Duration = .seconds(3600)

@@ -1,4 +1,6 @@
-internal import Clock
+package import Clock
+import Config
+
 /// Decides when one credential's token is used, waited for, refreshed or refused.
 ///
 /// A value without clocks, locks or sockets: events and time go in, decisions come out, and the

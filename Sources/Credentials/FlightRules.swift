@@ -1,4 +1,6 @@
+package import Config
 package import Crypto
+import HTTP
 
 /// What the configuration says about one credential, as far as refreshing it goes.
 package struct FlightRules: Sendable {
@@ -12,7 +14,7 @@ package struct FlightRules: Sendable {
         case never
     }
 
-    package var policy: RefreshPolicy
+    package var policy: TokenPolicy
     package var renewal: Renewal
     /// What tells a changed configuration from the one that the stored tokens came from.
     package var seed: SeedFingerprint
@@ -21,7 +23,7 @@ package struct FlightRules: Sendable {
 
     /// Puts the rules together.
     package init(
-        policy: RefreshPolicy,
+        policy: TokenPolicy,
         renewal: Renewal,
         seed: SeedFingerprint,
         firstRefreshToken: Secret? = nil
@@ -30,6 +32,31 @@ package struct FlightRules: Sendable {
         self.renewal = renewal
         self.seed = seed
         self.firstRefreshToken = firstRefreshToken
+    }
+
+    /// Reads the rules of one credential out of a connection's configuration.
+    ///
+    /// The first refresh token belongs to the connection's own credential, not to its tenants'.
+    package init(of connection: ConnectionConfiguration, for id: CredentialID) {
+        let first = id.tenant == nil ? connection.refreshToken : nil
+        let renewal: Renewal =
+            switch connection.grant {
+            case .clientCredentials, .jwtBearer, .password: .asksAnew
+            case .refreshToken, .authorizationCode: .refreshToken
+            case .none: .never
+            }
+        let seed = SeedFingerprint(
+            tokenURI: connection.tokenURI?.text ?? "",
+            clientID: connection.clientID,
+            clientSecret: connection.clientSecret,
+            refreshToken: first
+        )
+        self.init(
+            policy: connection.tokens,
+            renewal: renewal,
+            seed: seed,
+            firstRefreshToken: first
+        )
     }
 
     /// Whether a new access token can be had for a credential without a person.

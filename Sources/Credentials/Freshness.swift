@@ -1,4 +1,6 @@
 package import Clock
+package import Config
+
 /// How good an access token is at a moment.
 package enum Freshness: Sendable {
     /// Outside the safety buffer: used without a thought.
@@ -22,7 +24,7 @@ package struct TokenLife: Hashable, Sendable {
     package init(
         obtainedAt: Instant,
         lifetime: Double?,
-        policy: RefreshPolicy,
+        policy: TokenPolicy,
         renewable: Bool
     ) {
         self.init(
@@ -38,7 +40,7 @@ package struct TokenLife: Hashable, Sendable {
     package init(
         of credential: Credential,
         at now: Moment,
-        policy: RefreshPolicy,
+        policy: TokenPolicy,
         renewable: Bool
     ) {
         self.init(
@@ -55,7 +57,7 @@ package struct TokenLife: Hashable, Sendable {
         obtainedAt: Instant,
         expiresAt: Instant?,
         lifetime: Double?,
-        policy: RefreshPolicy,
+        policy: TokenPolicy,
         renewable: Bool
     ) {
         self.obtainedAt = obtainedAt

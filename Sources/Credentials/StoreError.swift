@@ -1,4 +1,4 @@
-/// Why a store did not do what it was asked; nothing that was stored before is lost by any of these.
+/// Why a store did not do what it was asked; nothing stored before is lost by any of these.
 package enum StoreError: Error, Hashable, Sendable {
     /// A record cannot be read: cut short, altered, moved from another place, or not a record.
     case damaged(record: String, reason: String)

@@ -34,6 +34,6 @@ package enum TokenOutcome: Equatable, Sendable {
     case invalidGrant(message: String)
     /// The client or what it asks for is not accepted: somebody has to mend the configuration.
     case configuration(code: String, message: String)
-    /// A status of 4xx that does not say why.
-    case unexplained(status: Int)
+    /// Refused, and not in words that say why: five in a row on a refresh count as a refusal.
+    case unexplained(message: String)
 }

@@ -34,7 +34,7 @@ package protocol TokenSource: Sendable {
     /// The slot to which a credential's token is published, so that a loop may look for itself.
     func slot(for id: CredentialID) -> PublishedToken
 
-    /// A token for a request, waiting for a refresh as long as the rules say, at most to `deadline`.
+    /// A token for a request, which waits for a refresh as the rules say, at most to `deadline`.
     func token(for id: CredentialID, until deadline: Instant) async -> TokenAnswer
 
     /// What to do after an upstream refused the token of a generation with 401.

@@ -1,0 +1,120 @@
+import Config
+import Credentials
+import Crypto
+import Testing
+
+/// Rule 16: what a change in the file does to what is stored.
+@Suite struct SeedTests {
+    @Test func `the first refresh token starts a connection that was never connected`() {
+        var scene = Scene()
+        _ = scene.machine.loaded(nil, at: Scene.at(0))
+        #expect(scene.machine.state() == .neverConnected)
+        let (end, sent) = scene.refresh(at: 0, Scene.reply("A1", refresh: "R1"))
+        #expect(sent == ["R0"])
+        #expect(end?.word == "refreshed A1")
+        #expect(scene.stored?.seed == scene.machine.rules.seed)
+        #expect(scene.stored?.generation == 1)
+    }
+
+    @Test func `an unchanged file never brings the first refresh token back`() {
+        var scene = Scene.connected()
+        let (_, sent) = scene.refresh(at: 3600, Scene.reply("A2", refresh: "R2"))
+        #expect(sent == ["R1"])
+        #expect(scene.refresh(at: 9000, .invalidGrant(message: "x")).sent == ["R2"])
+        var restarted = Scene()
+        restarted.stored = scene.stored
+        _ = restarted.machine.loaded(scene.stored, at: Scene.at(9100))
+        #expect(restarted.ask(9100) == "person: needs_authorization")
+    }
+
+    @Test func `a new client secret clears a refusal and keeps the rotated refresh token`() {
+        var scene = Scene.connected()
+        let refusal = TokenOutcome.configuration(code: "invalid_client", message: "secret")
+        #expect(scene.refresh(at: 3600, refusal).end?.word == "refused configuration")
+        let rules = Scene.rules(secret: "new")
+        scene.machine = FlightMachine(id: Scene.id, rules: rules)
+        _ = scene.machine.loaded(scene.stored, at: Scene.at(3700))
+        let (end, sent) = scene.refresh(at: 3700, Scene.reply("A2"))
+        #expect(sent == ["R1"])
+        #expect(end?.word == "refreshed A2")
+        #expect(scene.stored?.seed == rules.seed)
+    }
+
+    @Test func `a new first refresh token replaces all that was stored`() {
+        var scene = Scene.connected()
+        scene.stored?.fields = ["team": "old"]
+        let rules = Scene.rules(first: "N0")
+        scene.machine = FlightMachine(id: Scene.id, rules: rules)
+        let loaded = scene.machine.loaded(scene.stored, at: Scene.at(10))
+        #expect(loaded.snapshot.accessToken == nil)
+        let (end, sent) = scene.refresh(at: 10, Scene.reply("A2"))
+        #expect(sent == ["N0"])
+        #expect(end?.word == "refreshed A2")
+        #expect(scene.stored?.fields.isEmpty == true)
+        #expect(scene.stored?.generation == 2)
+    }
+
+    @Test func `a changed file counts while running too`() {
+        var scene = Scene.connected()
+        _ = scene.refresh(at: 3600, .invalidGrant(message: "x"))
+        let replaced = scene.machine.reconfigured(Scene.rules(first: "N0"), at: Scene.at(3601))
+        #expect(replaced != nil)
+        #expect(scene.refresh(at: 3602, Scene.reply("A2")).sent == ["N0"])
+    }
+
+    @Test func `a new policy changes the buffer and not the token`() {
+        var scene = Scene.connected()
+        var rules = scene.machine.rules
+        rules.policy.refreshBefore = .seconds(10)
+        let replaced = scene.machine.reconfigured(rules, at: Scene.at(1, step: 5000))
+        #expect(replaced?.overtaken == nil)
+        #expect(scene.ask(3589) == "use A1")
+        #expect(scene.ask(3591) == "start, wait a while")
+        #expect(scene.ask(3601) == "join")
+    }
+
+    @Test func `after a deletion the unchanged first refresh token is not used again`() {
+        var scene = Scene.connected()
+        let deleted = (scene.stored ?? Credential()).deleted(by: scene.machine.rules)
+        scene.stored = deleted
+        _ = scene.machine.replaced(with: deleted, at: Scene.at(1))
+        #expect(scene.ask(2) == "person: needs_authorization")
+        #expect(scene.machine.state() == .neverConnected)
+        for secret in ["S", "new"] {
+            let rules = Scene.rules(secret: secret)
+            var machine = FlightMachine(id: Scene.id, rules: rules)
+            _ = machine.loaded(deleted, at: Scene.at(3))
+            #expect(machine.requested(at: Scene.at(3)).word == "person: needs_authorization")
+        }
+        var machine = FlightMachine(id: Scene.id, rules: Scene.rules(first: "N0"))
+        _ = machine.loaded(deleted, at: Scene.at(4))
+        #expect(machine.requested(at: Scene.at(4)).word == "start")
+    }
+
+    @Test func `a deleted client that asks anew simply asks again`() {
+        var scene = Scene.connected(.asksAnew)
+        let deleted = (scene.stored ?? Credential()).deleted(by: scene.machine.rules)
+        scene.stored = deleted
+        _ = scene.machine.replaced(with: deleted, at: Scene.at(1))
+        #expect(scene.refresh(at: 2, Scene.reply("A2")).end?.word == "refreshed A2")
+    }
+
+    @Test func `the fingerprint tells every part from every other`() {
+        func client(_ uri: String, _ id: String?, _ secret: String?) -> String {
+            SeedFingerprint(
+                tokenURI: uri,
+                clientID: id,
+                clientSecret: secret.map { Secret($0) },
+                refreshToken: nil
+            ).client
+        }
+        let all = [
+            client("u", "i", "s"), client("ui", "", "s"), client("u", "is", ""),
+            client("u", nil, "s"), client("u", "", "s"), client("u", "i", nil),
+            client("u", "i", ""),
+        ]
+        #expect(Set(all).count == all.count)
+        #expect(client("u", "i", "s") == all[0])
+        #expect(all[0].count == 64)
+    }
+}
