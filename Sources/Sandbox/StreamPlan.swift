@@ -82,17 +82,21 @@ package struct StreamPlan: Sendable, Equatable {
                 let count = size(of: piece, left: total - done)
                 guard count > 0 else { return nil }
                 let start = Swift.min(done, body.count)
-                var bytes = Array(body[start..<Swift.min(start + count, body.count)])
-                bytes.append(
-                    contentsOf: repeatElement(UInt8(ascii: " "), count: count - bytes.count)
-                )
                 done += count
-                return Piece(wait: wait, bytes: bytes)
+                guard start < body.count else { return Piece(wait: wait, bytes: spaces(count)) }
+                let bytes = Array(body[start..<Swift.min(start + count, body.count)])
+                return Piece(wait: wait, bytes: bytes + spaces(count - bytes.count))
             }
         }
 
         private func size(of piece: Int, left: Int) -> Int {
             Swift.min(Swift.max(1, Swift.min(piece, Pieces.pieceMax)), left)
+        }
+
+        /// Spaces behind a body; the array is shared while pieces have one length.
+        private mutating func spaces(_ count: Int) -> [UInt8] {
+            if kept.count != count { kept = Array(repeating: UInt8(ascii: " "), count: count) }
+            return kept
         }
 
         /// Bytes that go on counting; the array is shared while pieces start at a multiple of 256.
