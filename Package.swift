@@ -59,7 +59,7 @@ let package = Package(
             swiftSettings: settings),
         tests("HTTPTests", ["Bytes", "HTTP", "Support"], resources: [.copy("Corpus")]),
         tests("CryptoTests", ["Crypto"]),
-        tests("IOTests", ["Bytes", "IO", "Support"]),
+        tests("IOTests", ["Bytes", "IO", "Support"], resources: [.copy("Certificates")]),
         tests("ConnectionTests", ["Bytes", "HTTP", "IO", "Connection", "Support"]),
         tests("ConfigTests", ["Config", "HTTP", "Crypto"]),
         tests("CredentialsTests", ["Credentials", "Config", "HTTP", "Crypto"]),
