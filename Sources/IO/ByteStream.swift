@@ -77,6 +77,29 @@ package final class ByteStream {
         return stream
     }
 
+    /// Connects to the first of several addresses that answers, each given its share of the time.
+    ///
+    /// - Throws: what the last one failed with.
+    package static func connect(
+        toAnyOf addresses: [SocketAddress],
+        on loop: EventLoop,
+        until deadline: Instant
+    ) async throws(IOError) -> ByteStream {
+        var failure = IOError.unreachable(errno: EHOSTUNREACH)
+        for (index, address) in addresses.enumerated() {
+            let left = deadline - Instant.now
+            guard left > .zero else { throw .timedOut }
+            let share = left / (addresses.count - index)
+            do throws(IOError) {
+                return try await connect(to: address, on: loop, until: loop.now + share)
+            } catch {
+                failure = error
+                if error == .cancelled || error == .exhausted { break }
+            }
+        }
+        throw failure
+    }
+
     private func checkConnected() throws(IOError) {
         var failure: CInt = 0
         var length = socklen_t(MemoryLayout<CInt>.size)
@@ -141,15 +164,28 @@ package final class ByteStream {
     ///
     /// - Throws: `IOError.closed` when the connection broke.
     package func write(from buffer: Buffer) throws(IOError) -> Bool {
-        if let tls { return try tls.write(from: buffer) }
+        try write(from: buffer, count: buffer.count)
+    }
+
+    /// Sends at most the first `count` bytes; true when they are all sent.
+    ///
+    /// - Throws: `IOError.closed` when the connection broke.
+    package func write(from buffer: Buffer, count: Int) throws(IOError) -> Bool {
+        if let tls { return try tls.write(from: buffer, count: count) }
         guard descriptor.isOpen else { throw .closed }
-        while !buffer.isEmpty {
+        var left = min(count, buffer.count)
+        while left > 0 {
             guard descriptor.isWritable else { return false }
-            let bytes = unsafe buffer.readable
-            let put = unsafe send(descriptor.fd, bytes.baseAddress, bytes.count, CInt(MSG_NOSIGNAL))
+            let put = unsafe send(
+                descriptor.fd,
+                buffer.readable.baseAddress,
+                left,
+                CInt(MSG_NOSIGNAL)
+            )
             if put > 0 {
-                if put < bytes.count { descriptor.isWritable = false }
+                if put < left { descriptor.isWritable = false }
                 buffer.consume(put)
+                left -= put
             } else if errno == EAGAIN || errno == EWOULDBLOCK {
                 descriptor.isWritable = false
                 return false
@@ -158,6 +194,24 @@ package final class ByteStream {
             }
         }
         return true
+    }
+
+    /// Waits until a write may find room.
+    ///
+    /// - Throws: `IOError.timedOut` or `cancelled`.
+    package func waitWritable(until deadline: Instant) async throws(IOError) {
+        try Self.check(await descriptor.waitWritable(until: deadline))
+    }
+
+    /// The loop's present moment.
+    package var now: Instant { descriptor.loop.now }
+
+    var fd: CInt { descriptor.fd }
+
+    /// Whether a write may find room, as far as the kernel has told.
+    var mayWrite: Bool {
+        get { descriptor.isWritable && descriptor.isOpen }
+        set { descriptor.isWritable = newValue }
     }
 
     /// Waits until a read may find something; holds no buffer meanwhile.
@@ -195,10 +249,10 @@ package final class ByteStream {
     /// Whether the peer has sent its end.
     package var peerFinished: Bool { descriptor.peerFinished }
 
-    /// Called on the loop when the connection breaks.
-    package var onBreak: (() -> Void)? {
-        get { descriptor.onBreak }
-        set { descriptor.onBreak = newValue }
+    /// Has another stream's waits end, as cancelled, when this connection breaks; nil ends that.
+    package func cancelOnBreak(_ other: ByteStream?) {
+        descriptor.partner = other?.descriptor
+        if let other, descriptor.isBroken { other.cancel() }
     }
 
     /// Ends every wait on the stream, now and later, with `cancelled`.

@@ -31,8 +31,8 @@ package final class Descriptor: TimedEntry {
     package private(set) var isBroken = false
     /// We gave up: every wait, present and future, ends at once.
     package private(set) var isCancelled = false
-    /// Called on the loop when the connection breaks, so that whoever works for this peer can stop.
-    package var onBreak: (() -> Void)?
+    /// Whose waits end when this connection breaks: the other side of a proxied exchange.
+    package var partner: Descriptor?
 
     /// Takes over a non-blocking descriptor and registers it.
     ///
@@ -54,7 +54,7 @@ package final class Descriptor: TimedEntry {
         guard slot >= 0 else { return }
         loop.unregister(self, slot: slot)
         slot = -1
-        onBreak = nil
+        partner = nil
         Glibc.close(fd)
         cancel()
     }
@@ -101,7 +101,7 @@ package final class Descriptor: TimedEntry {
             isWritable = true
             resumeWriter(.ready)
         }
-        if isBroken { onBreak?() }
+        if isBroken { partner?.cancel() }
     }
 
     override func fire(at now: Instant) {

@@ -139,15 +139,16 @@ final class TLSSession {
         return ended ? .end : .wouldBlock
     }
 
-    /// Encrypts and sends from the front of the buffer; true when it is empty.
-    func write(from buffer: Buffer) throws(IOError) -> Bool {
-        while !buffer.isEmpty {
+    /// Encrypts and sends at most the first `count` bytes of the buffer; true when all are sent.
+    func write(from buffer: Buffer, count: Int) throws(IOError) -> Bool {
+        var left = min(count, buffer.count)
+        while left > 0 {
             let put = unsafe call { ssl in
-                let bytes = unsafe buffer.readable
-                return unsafe SSL_write(ssl, bytes.baseAddress, CInt(clamping: bytes.count))
+                unsafe SSL_write(ssl, buffer.readable.baseAddress, CInt(clamping: left))
             }
             if put > 0 {
                 buffer.consume(Int(put))
+                left -= Int(put)
                 continue
             }
             switch unsafe SSL_get_error(ssl, put) {
