@@ -66,7 +66,7 @@ let package = Package(
         tests("OAuthTests", ["OAuth", "Credentials", "Config", "HTTP", "Crypto"]),
         tests("VaultTests", ["Vault", "Credentials", "Crypto"]),
         tests("ProxyTests", ["Proxy", "Bytes", "Log", "HTTP", "IO", "Connection", "Crypto", "Config", "Credentials", "Support"]),
-        tests("SandboxTests", ["Sandbox", "HTTP", "Crypto"]),
+        tests("SandboxTests", ["Sandbox", "Bytes", "HTTP", "IO", "Crypto"]),
         tests("AdminTests", ["Admin", "HTTP", "Crypto", "Config", "Credentials", "Tokens"]),
         tests("EndToEndTests", ["Support"]),
         tests("TidyTests", []),
