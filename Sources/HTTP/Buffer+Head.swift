@@ -40,7 +40,7 @@ extension Buffer {
 
     /// Appends a field whose parts come from outside.
     /// - Throws: What our own parser would refuse; nothing was appended then.
-    package func appendField(name: String, value: String) throws(HTTPError) {
+    package func appendChecked(name: String, value: String) throws(HTTPError) {
         try FieldRules.check(name: name, value: value)
         append(name)
         append(": ")

@@ -39,7 +39,7 @@ package enum TargetCheck {
     ) -> Fault? {
         guard path.upper <= bytes.count else { return .controlByte }
         var isPlain = true
-        var before: UInt8 = 0
+        var before = slash
         var index = path.lower
         while index < path.upper {
             let byte = bytes[index]

@@ -58,6 +58,8 @@ struct MessageReader {
             try readBody(buffer)
         } catch {
             outcome.fault = error
+            // How much of a broken message was consumed before it showed means nothing.
+            outcome.consumed = 0
         }
     }
 
