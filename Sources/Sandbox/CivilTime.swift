@@ -1,3 +1,5 @@
+import HTTP
+
 /// A moment of UTC by the calendar, made from seconds since 1970.
 struct CivilTime: Sendable {
     let year: Int
@@ -6,8 +8,6 @@ struct CivilTime: Sendable {
     let hour: Int
     let minute: Int
     let second: Int
-    /// 0 is Sunday.
-    let weekday: Int
 
     /// Reads off the calendar; a time before 1970 or after the year 9999 becomes the nearest in it.
     init(_ seconds: Double) {
@@ -28,7 +28,6 @@ struct CivilTime: Sendable {
         hour = rest / 3600
         minute = rest / 60 % 60
         second = rest % 60
-        weekday = (days + 4) % 7
     }
 
     /// Whole seconds since 1970, within the calendar's reach.
@@ -43,13 +42,8 @@ struct CivilTime: Sendable {
     }
 
     /// As the date of a header field (RFC 9110 section 5.6.7).
-    var fieldValue: String {
-        let weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
-        let months = [
-            "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-        ]
-        let date = "\(padded(day)) \(months[month - 1]) \(padded(year, 4))"
-        return "\(weekdays[weekday]), \(date) \(clock) GMT"
+    static func fieldValue(_ seconds: Double) -> String {
+        String(decoding: HTTPDate.bytes(secondsSince1970: whole(seconds)), as: UTF8.self)
     }
 
     private var clock: String { "\(padded(hour)):\(padded(minute)):\(padded(second))" }

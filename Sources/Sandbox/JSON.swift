@@ -66,12 +66,18 @@ extension JSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
     ExpressibleByBooleanLiteral,
     ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral, ExpressibleByNilLiteral
 {
+    /// Makes a text.
     package init(stringLiteral value: String) { self = .text(value) }
+    /// Makes a whole number.
     package init(integerLiteral value: Int) { self = .number(value) }
+    /// Makes a truth value.
     package init(booleanLiteral value: Bool) { self = .bool(value) }
+    /// Makes a list.
     package init(arrayLiteral elements: JSON...) { self = .list(elements) }
+    /// Makes an object, its members in that order.
     package init(dictionaryLiteral elements: (String, JSON)...) {
         self = .object(elements.map { Member($0.0, $0.1) })
     }
+    /// Makes a null.
     package init(nilLiteral: ()) { self = .null }
 }

@@ -99,9 +99,9 @@ final class ReplyPlayer {
         buffer.appendStatusLine(head.status)
         for field in head.fields {
             // All of them were checked, or are our own; one that cannot be sent is left out.
-            try? buffer.appendField(name: field.name, value: field.value)
+            try? buffer.appendChecked(name: field.name, value: field.value)
         }
-        try? buffer.appendField(name: "Date", value: date)
+        try? buffer.appendChecked(name: "Date", value: date)
         if !Status.forbidsBody(head.status) {
             if let contentLength {
                 buffer.appendContentLength(contentLength)

@@ -93,7 +93,7 @@ package actor SandboxServer: LoopActor {
                 guard await answer(received, player) else { break }
             }
         } catch .malformed(let error) {
-            try? await player.refuse(error, date: CivilTime(Self.now).fieldValue)
+            try? await player.refuse(error, date: CivilTime.fieldValue(Self.now))
         } catch {
             // The caller went away or the sandbox stops; nobody is left to tell.
         }
@@ -106,7 +106,7 @@ package actor SandboxServer: LoopActor {
     private func answer(_ received: ReceivedRequest, _ player: ReplyPlayer) async -> Bool {
         let now = Self.now
         let reply = service.answer(received.request, summary: received.summary, at: now)
-        let date = CivilTime(now).fieldValue
+        let date = CivilTime.fieldValue(now)
         let mayGoOn = try? await player.play(reply.playback, to: received, date: date)
         service.finished(reply)
         return mayGoOn ?? false

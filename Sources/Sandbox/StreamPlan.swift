@@ -66,6 +66,7 @@ package struct StreamPlan: Sendable, Equatable {
             self.plan = plan
         }
 
+        /// The next piece; `nil` behind the last one.
         package mutating func next() -> Piece? {
             let wait = done == 0 ? plan.firstDelay : plan.interval
             switch plan.content {
