@@ -97,6 +97,7 @@ let package = Package(
             "AdminTests",
             ["Clock", "Admin", "HTTP", "Crypto", "Config", "Credentials", "Tokens"]
         ),
+        tests("SandboxTests", ["Clock", "Sandbox", "Bytes", "HTTP", "IO", "Crypto"]),
         tests("EndToEndTests", ["Support"]),
         tests("TidyTests", []),
     ]

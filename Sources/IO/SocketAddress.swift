@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 
 /// An address that a socket binds or connects to: IPv4, IPv6 or a path of the file system.
