@@ -68,6 +68,6 @@ let package = Package(
         tests("ProxyTests", ["Proxy", "Bytes", "Log", "HTTP", "IO", "Connection", "Crypto", "Config", "Credentials", "Support"]),
         tests("AdminTests", ["Admin", "HTTP", "Crypto", "Config", "Credentials", "Tokens"]),
         tests("EndToEndTests", ["Support"]),
-        tests("TidyTests", []),
+        tests("TidyTests", ["Support"]),
     ]
 )
