@@ -29,7 +29,10 @@ private enum Declaration {
     ]
     private static let types: Set<Substring> = ["struct", "class", "enum", "actor", "protocol"]
     /// What the standard library's protocols ask for needs no words of ours.
-    private static let known = ["==", "<", "hash", "encode", "CodingKeys"]
+    private static let known = [
+        "==", "<", "hash", "encode", "CodingKeys", "next", "enqueue", "checkIsolated",
+        "asUnownedSerialExecutor", "asUnownedTaskExecutor",
+    ]
 
     /// The name of the type, or of the function with package access, that a line declares.
     static func needingComment(_ line: Substring) -> String? {

