@@ -61,7 +61,7 @@ let package = Package(
         tests("CryptoTests", ["Crypto"]),
         tests("IOTests", ["Bytes", "IO", "Support"]),
         tests("ConnectionTests", ["Bytes", "HTTP", "IO", "Connection", "Support"]),
-        tests("ConfigTests", ["Config", "HTTP", "Crypto"]),
+        tests("ConfigTests", ["Config", "HTTP", "Crypto"], resources: [.copy("Valid"), .copy("Invalid")]),
         tests("CredentialsTests", ["Credentials", "Config", "HTTP", "Crypto"]),
         tests("OAuthTests", ["OAuth", "Credentials", "Config", "HTTP", "Crypto"]),
         tests("VaultTests", ["Vault", "Credentials", "Crypto"]),

@@ -206,7 +206,7 @@ extension Builder {
             guard let name = directive["NAME"], let text = name.text else { continue }
             let key = text.lowercased()
             if let first = seen[key] {
-                let message = "'\(directive.name) \(text)' stands already at \(first)"
+                let message = "'\(directive.name) \(name.source)' stands already at \(first)"
                 findings.error(message, at: name.position)
             }
             seen[key] = seen[key] ?? name.position

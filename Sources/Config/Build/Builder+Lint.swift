@@ -25,6 +25,8 @@ extension Builder {
         }
         lintBuffer(configuration.tokens, top["tokens"]?.block)
         lintVault(configuration.vault)
+        // What could not be read may have said it.
+        guard !findings.hasErrors else { return }
         let place = SourcePosition(file: path)
         if !top.has("listen"), !top.has("listener"), !top.has("admin") {
             findings.warning("nothing listens: there is no 'listen' or 'listener'", at: place)
@@ -95,7 +97,9 @@ extension Builder {
     private func lint(_ listener: ListenerConfiguration) {
         guard listener.tls.isEmpty else { return }
         let blocks = [top] + top.all("listener").compactMap(\.block)
-        let remote = listener.binds.map(\.address).filter { !$0.isLocal }
+        let remote = listener.binds.map(\.address).filter { address in
+            if case .tcp = address { !address.isLocal } else { false }
+        }
         for directive in blocks.flatMap({ $0.all("bind") }) {
             guard let place = directive["ADDRESS"], let address = place.address,
                 remote.contains(address)

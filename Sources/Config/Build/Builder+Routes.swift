@@ -97,9 +97,8 @@ extension Builder {
     }
 
     private func dangling(_ kind: String, _ place: CheckedValue, among known: [String]) {
-        let name = place.text ?? ""
-        let hint = NearestWord.hint(for: name, among: known)
-        findings.error("there is no \(kind) '\(name)'\(hint)", at: place.position)
+        let hint = NearestWord.hint(for: place.source, among: known)
+        findings.error("there is no \(kind) '\(place.source)'\(hint)", at: place.position)
     }
 
     private func readAccess(_ block: CheckedBlock, into result: inout RouteConfiguration) {

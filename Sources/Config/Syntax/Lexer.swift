@@ -17,6 +17,8 @@ struct Lexer {
     private var index = 0
     private var line = 1
     private var column = 1
+    /// The last line with an opening that has no end there: it is not looked for a second time.
+    private var openLine = 0
 
     /// Prepares to read bytes that are valid UTF-8.
     init(
@@ -90,6 +92,11 @@ struct Lexer {
         var isQuoted = false
         take(&builder)
         take(&builder)
+        guard openLine != line else {
+            builder.argument.isSound = false
+            return
+        }
+        let mark = (index, line, column)
         while let byte = peek(), byte != 0x0A {
             switch byte {
             case UInt8(ascii: "}") where !isQuoted && peek(1) == byte:
@@ -105,6 +112,7 @@ struct Lexer {
                 take(&builder)
             }
         }
+        goBack(to: mark)
         error("'{{' has no '}}' on its line", at: start, &builder)
     }
 
@@ -179,12 +187,18 @@ struct Lexer {
         advance()
         advance()
         let from = index
+        guard openLine != line else {
+            builder.argument.isSound = false
+            return
+        }
+        let mark = (index, line, column)
         while let byte = peek(), byte != UInt8(ascii: "}"), byte != 0x0A, byte != UInt8(ascii: "\"")
         {
             advance()
         }
         let text = String(decoding: bytes[from..<index], as: UTF8.self)
         guard peek() == UInt8(ascii: "}") else {
+            goBack(to: mark)
             error("'${' has no '}'", at: start, &builder)
             return
         }
@@ -234,6 +248,12 @@ struct Lexer {
             // Only the last byte of a character moves the column.
             column += 1
         }
+    }
+
+    /// Returns to a place, so that what follows an error is read as if it were not there.
+    private mutating func goBack(to place: (index: Int, line: Int, column: Int)) {
+        (index, line, column) = place
+        openLine = line
     }
 
     private func error(

@@ -27,7 +27,7 @@ struct Parser {
                 _ = block(openedAt: position, by: "{", depth: 1)
             case .argument(let name):
                 let (statement, _) = statement(name, depth: 0)
-                statements.append(statement)
+                if isNamed(name) { statements.append(statement) }
             }
         }
     }
@@ -41,10 +41,7 @@ struct Parser {
     }
 
     private mutating func statement(_ name: Argument, depth: Int) -> (Statement, Ending) {
-        var statement = Statement(name: name.text, position: name.position, directory: directory)
-        if name.isQuoted || !name.isLiteral {
-            findings.error("a directive's name must be written plainly", at: name.position)
-        }
+        var statement = Statement(name: name.source, position: name.position, directory: directory)
         var last = name.position
         while true {
             switch lexer.next() {
@@ -63,6 +60,13 @@ struct Parser {
                 return (statement, .file)
             }
         }
+    }
+
+    /// Whether a statement has a name to go by: neither a quoted one nor what a reference gave.
+    private func isNamed(_ name: Argument) -> Bool {
+        guard name.isQuoted || !name.isLiteral else { return name.isSound }
+        findings.error("a directive's name must be written plainly", at: name.position)
+        return false
     }
 
     /// The statements up to the closing brace.
@@ -89,7 +93,7 @@ struct Parser {
                 _ = block(openedAt: position, by: "{", depth: depth + 1)
             case .argument(let name):
                 let (statement, ending) = statement(name, depth: depth)
-                statements.append(statement)
+                if isNamed(name) { statements.append(statement) }
                 switch ending {
                 case .here: break
                 case .block, .file: return statements

@@ -70,9 +70,11 @@ struct ArgumentChecker {
             }
             switch parameter.count {
             case .optional:
-                // The last error is the one to show: there is no other place for the argument.
-                let isLast = parameter.label == form.parameters.last?.label
-                guard isLast || ValueReader.fits(argument, parameter.kind) else { continue }
+                if !ValueReader.fits(argument, parameter.kind) {
+                    guard parameter.label == form.parameters.last?.label else { continue }
+                    if argument.isSound { notAmongChoices(argument) }
+                    return false
+                }
                 places = places.dropFirst()
                 isSound = add(argument, parameter, to: &directive) && isSound
             case .one:
@@ -86,7 +88,10 @@ struct ArgumentChecker {
             }
         }
         guard let surplus = places.first else { return isSound }
-        if !looksForgotten(surplus, statement) { tooMany(surplus) }
+        // Where a quote is wrong, what stands behind it is no argument too many.
+        if statement.arguments.allSatisfy(\.isSound), !looksForgotten(surplus, statement) {
+            tooMany(surplus)
+        }
         return false
     }
 
@@ -133,6 +138,17 @@ struct ArgumentChecker {
         let message = "unexpected '\(argument.text)'; is a ';' missing before it?"
         findings.error(message, at: argument.position)
         return true
+    }
+
+    /// Says all that an optional argument could have been.
+    private func notAmongChoices(_ argument: Argument) {
+        let words = form.parameters.flatMap { parameter -> [String] in
+            guard parameter.count == .optional, case .choice(let words, _) = parameter.kind else {
+                return []
+            }
+            return words
+        }
+        _ = read(argument, as: .choice(words), what: "'\(name)'")
     }
 
     private func missing(_ parameter: Parameter, of statement: Statement) {

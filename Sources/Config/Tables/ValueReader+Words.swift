@@ -93,7 +93,7 @@ extension ValueReader {
         let text = argument.text
         guard text.hasPrefix("/") else { throw not(argument, "a path that begins with /") }
         guard text.hasSuffix("/") else {
-            throw not(argument, "a prefix, which ends with /: '\(argument.source)/'")
+            throw Problem("a prefix ends with /; write '\(argument.source)/'")
         }
         let inner = text.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
         guard !inner.dropLast().contains(where: { ["", ".", ".."].contains($0) }) else {
