@@ -1,0 +1,106 @@
+package import Crypto
+
+extension Credential {
+    /// This credential under the configuration of now, which may have changed since it was stored.
+    ///
+    /// A changed client makes the tokens be asked for again and clears `needs_authorization`, but
+    /// keeps the refresh token that the vault has rotated; a changed first refresh token replaces
+    /// all; an unchanged one that a person deleted is not used again. Equal to `self` when nothing
+    /// changed.
+    package func seeded(by rules: FlightRules) -> Credential {
+        var result = self
+        result.seed = rules.seed
+        guard let seed else { return result.plantedFirst(by: rules) }
+        if let first = rules.firstRefreshToken, seed.refreshToken != rules.seed.refreshToken {
+            result.forgetTokens()
+            result.refreshToken = first
+            result.seedConsumed = false
+            result.status = .neverConnected
+            result.lastError = nil
+            return result
+        }
+        // A first refresh token that left the file says nothing about those in the vault.
+        result.seed?.refreshToken = rules.seed.refreshToken ?? seed.refreshToken
+        guard seed.client != rules.seed.client else { return result }
+        if rules.canRenew(result) { result.accessToken = nil }
+        switch rules.renewal {
+        case .asksAnew: result.clearRefusal(from: [.needsAuthorization, .revoked])
+        case .refreshToken, .never: result.clearRefusal(from: [.needsAuthorization])
+        }
+        return result
+    }
+
+    /// This credential with the first refresh token, where no configuration was noted yet.
+    private func plantedFirst(by rules: FlightRules) -> Credential {
+        var result = self
+        guard refreshToken == nil, !seedConsumed, status != .revoked else { return result }
+        result.refreshToken = rules.firstRefreshToken
+        return result
+    }
+
+    /// Removes all that came from the provider.
+    private mutating func forgetTokens() {
+        accessToken = nil
+        tokenType = nil
+        obtainedAt = nil
+        expiresAt = nil
+        lifetime = nil
+        refreshToken = nil
+        refreshExpiresAt = nil
+        scopes = nil
+        fields = [:]
+        intent = nil
+    }
+
+    /// Takes back that a person is needed, if it stands in the way.
+    private mutating func clearRefusal(from statuses: [CredentialStatus]) {
+        guard statuses.contains(status) else { return }
+        status = accessToken == nil && refreshToken == nil ? .neverConnected : .connected
+        lastError = nil
+    }
+
+    /// What is stored when a person brings tokens; the configured first one is not used again.
+    ///
+    /// An access token that is left out is to be had by a refresh before anything is stored.
+    package func imported(
+        accessToken: Secret?,
+        expiresAt: WallTime?,
+        refreshToken: Secret?,
+        by rules: FlightRules,
+        at now: WallTime
+    ) -> Credential {
+        var result = self
+        result.forgetTokens()
+        result.accessToken = accessToken
+        result.obtainedAt = accessToken == nil ? nil : now
+        result.expiresAt = expiresAt
+        result.refreshToken = refreshToken
+        result.generation = generation &+ 1
+        result.status = .connected
+        result.lastError = nil
+        result.seed = rules.seed
+        result.seedConsumed = true
+        return result
+    }
+
+    /// What remains after `DELETE`: nothing but the mark that the first refresh token was used.
+    package func deleted(by rules: FlightRules) -> Credential {
+        var result = Credential()
+        result.generation = generation &+ 1
+        result.seed = rules.seed
+        result.seedConsumed = true
+        return result
+    }
+
+    /// What remains after a revocation: what to show, and no token.
+    package func revoked() -> Credential {
+        var result = self
+        let scopes = result.scopes
+        result.forgetTokens()
+        result.scopes = scopes
+        result.generation = generation &+ 1
+        result.status = .revoked
+        result.seedConsumed = true
+        return result
+    }
+}

@@ -1,0 +1,93 @@
+internal import Clock
+extension FlightMachine {
+    /// Takes what the store holds, at the start or when a tenant is first asked for.
+    ///
+    /// An intent means that an answer may be lost: its refresh token is tried once more at once.
+    /// Without effect on what is known already, unless the stored generation is newer.
+    package mutating func loaded(_ stored: Credential?, at now: Moment) -> Loaded {
+        if let snapshot, progress != nil || (stored?.generation ?? 0) <= credential.generation {
+            return Loaded(snapshot: snapshot, recovery: nil)
+        }
+        let base = (stored ?? Credential()).seeded(by: rules)
+        let snapshot = adopt(base, at: now)
+        guard progress == nil, base.intent != nil, rules.canRenew(base) else {
+            return Loaded(snapshot: snapshot, recovery: nil)
+        }
+        switch base.status {
+        case .connected, .neverConnected:
+            let flight = start(.recovery, seen: base.generation, at: now)
+            return Loaded(snapshot: snapshot, recovery: flight)
+        case .needsAuthorization, .revoked:
+            return Loaded(snapshot: snapshot, recovery: nil)
+        }
+    }
+
+    /// Takes what a person put in the place of the credential, after it was stored.
+    ///
+    /// Ends every pause, and overtakes a flight: what it brings is dropped.
+    package mutating func replaced(with stored: Credential, at now: Moment) -> Replaced {
+        let overtaken = progress?.flight
+        progress = nil
+        succeeded()
+        lastForced = nil
+        return Replaced(snapshot: adopt(stored, at: now), overtaken: overtaken)
+    }
+
+    /// Takes a new configuration; `nil` if there is nothing to publish.
+    ///
+    /// A changed client or first refresh token ends every pause and overtakes a flight.
+    package mutating func reconfigured(_ new: FlightRules, at now: Moment) -> Replaced? {
+        let before = rules
+        rules = new
+        // A result that waits for the store holds the only refresh token: it goes first.
+        guard snapshot != nil, progress?.isStuck != true else { return nil }
+        if before.seed == new.seed {
+            return Replaced(snapshot: republish(credential), overtaken: nil)
+        }
+        return replaced(with: credential.seeded(by: new), at: now)
+    }
+
+    /// Publishes the token that is known with its record and policy of now; its life stays.
+    mutating func republish(_ stored: Credential) -> TokenSnapshot {
+        let old = snapshot?.life
+        let life = TokenLife(
+            obtainedAt: old?.obtainedAt ?? Instant(nanoseconds: 0),
+            expiresAt: stored.expiresAt == nil ? nil : old?.expiresAt,
+            lifetime: stored.lifetime,
+            policy: rules.policy,
+            renewable: rules.canRenew(stored)
+        )
+        return publish(stored, life: life, chance: 0.5)
+    }
+
+    /// Takes a stored credential as the known one, believing the wall clock of now.
+    mutating func adopt(_ stored: Credential, at now: Moment) -> TokenSnapshot {
+        let life = TokenLife(
+            of: stored,
+            at: now,
+            policy: rules.policy,
+            renewable: rules.canRenew(stored)
+        )
+        return publish(stored, life: life, chance: now.chance)
+    }
+
+    /// Makes a credential the known one, with a life that was computed for it.
+    mutating func publish(
+        _ stored: Credential,
+        life: TokenLife,
+        chance: Double
+    ) -> TokenSnapshot {
+        let new = TokenSnapshot(id: id, credential: stored, life: life)
+        credential = stored
+        snapshot = new
+        timerAt = life.timer(chance: chance)
+        return new
+    }
+
+    /// Forgets all failures.
+    mutating func succeeded() {
+        backOff = BackOff()
+        lastFailure = nil
+        unexplained = 0
+    }
+}

@@ -1,0 +1,43 @@
+package import Crypto
+
+/// What the configuration says about one credential, as far as refreshing it goes.
+package struct FlightRules: Sendable {
+    /// How a new access token is had.
+    package enum Renewal: Sendable {
+        /// Asked anew with the client's own credentials, without a refresh token (RFC 6749 4.4).
+        case asksAnew
+        /// With the refresh token that is stored (RFC 6749 section 6).
+        case refreshToken
+        /// Not at all: what was imported is used until it ends.
+        case never
+    }
+
+    package var policy: RefreshPolicy
+    package var renewal: Renewal
+    /// What tells a changed configuration from the one that the stored tokens came from.
+    package var seed: SeedFingerprint
+    /// The first refresh token, as configured; later ones live in the vault.
+    package var firstRefreshToken: Secret?
+
+    /// Puts the rules together.
+    package init(
+        policy: RefreshPolicy,
+        renewal: Renewal,
+        seed: SeedFingerprint,
+        firstRefreshToken: Secret? = nil
+    ) {
+        self.policy = policy
+        self.renewal = renewal
+        self.seed = seed
+        self.firstRefreshToken = firstRefreshToken
+    }
+
+    /// Whether a new access token can be had for a credential without a person.
+    package func canRenew(_ credential: Credential) -> Bool {
+        switch renewal {
+        case .asksAnew: true
+        case .refreshToken: credential.refreshToken != nil
+        case .never: false
+        }
+    }
+}
