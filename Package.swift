@@ -88,7 +88,7 @@ let package = Package(
         tests("CryptoTests", ["Crypto"]),
         tests("IOTests", ["Clock", "Bytes", "IO", "Support"], resources: [.copy("Certificates")]),
         tests("ConnectionTests", ["Clock", "Bytes", "HTTP", "IO", "Connection", "Support"]),
-        tests("ConfigTests", ["Config", "HTTP", "Crypto"]),
+        tests("ConfigTests", ["Config", "HTTP", "Crypto"], resources: [.copy("Valid"), .copy("Invalid")]),
         tests("CredentialsTests", ["Clock", "Credentials", "Config", "HTTP", "Crypto"]),
         tests("OAuthTests", ["Clock", "OAuth", "Credentials", "Config", "HTTP", "Crypto"]),
         tests("VaultTests", ["Clock", "Vault", "Credentials", "Crypto"]),
