@@ -63,7 +63,7 @@ import Testing
 
     @Test func `explains only what works`() throws {
         let text = try Self.uncommented()
-        #expect(text.contains("\n    refresh_before") || text.contains("\nrefresh_before"))
+        #expect(text.contains("\nmin_forced_interval") && text.contains("\ntls {"))
         let files = [
             "/run/credentials/old_vault_key": "old", "/etc/attache/mail.refresh-token": "first",
         ]
