@@ -68,6 +68,14 @@ package struct RequestHead {
 
     package var hasUpgrade: Bool { section.hasUpgrade }
 
+    /// Whether a field of this head is for its connection only and must not be forwarded: by its
+    /// nature, or because `Connection` lists it (RFC 9110 section 7.6.1).
+    ///
+    /// `Host` and `Content-Length` cannot be listed away. The bytes are those that were parsed.
+    package func isHopByHop(_ field: Field, in bytes: Span<UInt8>) -> Bool {
+        section.isHopByHop(field, in: bytes)
+    }
+
     /// Forgets the head, keeping the memory; the next one begins at the start of the next span.
     package mutating func reset() {
         phase = .start

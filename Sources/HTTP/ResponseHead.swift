@@ -36,6 +36,14 @@ package struct ResponseHead {
 
     package var hasUpgrade: Bool { section.hasUpgrade }
 
+    /// Whether a field of this head is for its connection only and must not be forwarded: by its
+    /// nature, or because `Connection` lists it (RFC 9110 section 7.6.1).
+    ///
+    /// `Host` and `Content-Length` cannot be listed away. The bytes are those that were parsed.
+    package func isHopByHop(_ field: Field, in bytes: Span<UInt8>) -> Bool {
+        section.isHopByHop(field, in: bytes)
+    }
+
     /// Whether a further response to the same request follows; 101 is the last one on its
     /// connection (RFC 9110 section 15.2).
     package var isInformational: Bool { status < 200 && status != 101 }
