@@ -9,6 +9,7 @@ package struct FieldSection {
     /// Names that `Connection` may list: each is compared with each field later.
     private static let connectionNamesMax = 64
 
+    /// What is read next.
     private enum Phase {
         case lineStart, name, beforeValue, value, lineFeed, lastLineFeed
     }

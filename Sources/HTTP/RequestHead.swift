@@ -22,6 +22,7 @@ package struct RequestHead {
     private static let emptyLinesMax = 4
     private static let methodBytesMax = 32
 
+    /// What is read next.
     private enum Phase {
         case start, method, target, version, fields, done
     }
@@ -66,6 +67,7 @@ package struct RequestHead {
     /// The value of the `Host` field, where there is one.
     package var hostFieldRange: ByteRange? { section.host }
 
+    /// Whether there is an `Upgrade` field.
     package var hasUpgrade: Bool { section.hasUpgrade }
 
     /// Whether a field of this head is for its connection only and must not be forwarded: by its

@@ -5,6 +5,7 @@ package import Bytes
 /// Kept and reused like `RequestHead`. Every violation is an error: what an upstream garbles is not
 /// passed on.
 package struct ResponseHead {
+    /// What is read next.
     private enum Phase {
         case version, status, reason, lineFeed, fields, done
     }
@@ -34,6 +35,7 @@ package struct ResponseHead {
     /// The names that `Connection` lists, other than `close` and `keep-alive`.
     package var connectionNames: [ByteRange] { section.connectionNames }
 
+    /// Whether there is an `Upgrade` field.
     package var hasUpgrade: Bool { section.hasUpgrade }
 
     /// Whether a field of this head is for its connection only and must not be forwarded: by its
