@@ -2,6 +2,7 @@
 #include "include/CLinux.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -51,3 +52,9 @@ int attache_epoll_wait(int epoll, struct attache_event *events, int count, int m
 }
 
 void attache_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
+
+int attache_processor_count(void) {
+  cpu_set_t set;
+  int count = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+  return count > 0 ? count : 1;
+}

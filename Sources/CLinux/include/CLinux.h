@@ -37,7 +37,9 @@ int attache_forbid_dumps(void);
 
 // Sets the signals of a crash back to what the kernel does with them: nothing printed.
 void attache_reset_crash_signals(void);
-int attache_prctl_no_dump(void);
+
+// How many processors this process may run on, at least one.
+int attache_processor_count(void);
 
 // Locks on one byte of a file that belong to the open file description (fcntl_locking(2), Linux
 // 3.15): two descriptors exclude each other even in one process, and the kernel frees them when
