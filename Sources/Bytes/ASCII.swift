@@ -9,7 +9,9 @@ package enum ASCII {
     /// Whether a range of bytes equals a lower-case word, without regard to case.
     @inlinable
     package static func equals(
-        _ bytes: Span<UInt8>, _ range: ByteRange, lowercase word: Span<UInt8>
+        _ bytes: Span<UInt8>,
+        _ range: ByteRange,
+        lowercase word: Span<UInt8>
     ) -> Bool {
         guard range.count == word.count, range.upper <= bytes.count else { return false }
         var index = 0

@@ -13,7 +13,8 @@ extension Buffer {
     @inlinable
     package func append(_ text: StaticString) {
         unsafe append(
-            memory: UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+            memory: UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+        )
     }
 
     /// Appends the bytes of a span.
@@ -28,7 +29,8 @@ extension Buffer {
         unsafe bytes.withUnsafeBytes { unsafe append(memory: $0) }
     }
 
-    /// Appends a string's UTF-8.
+    /// Appends a string's UTF-8; a bare literal goes to the cheaper overload above.
+    @_disfavoredOverload
     package func append(_ text: String) {
         var text = text
         text.withUTF8 { unsafe append(memory: UnsafeRawBufferPointer($0)) }

@@ -104,3 +104,16 @@ package final class Buffer {
         writeIndex = length
     }
 }
+
+extension Buffer {
+    /// Moves a later range of the readable bytes to right behind an earlier one; answers both as one.
+    package func join(_ front: ByteRange, _ later: ByteRange) -> ByteRange {
+        let length = min(later.upper, count) - later.lower
+        guard length > 0, later.lower >= front.upper else { return front }
+        if later.lower > front.upper {
+            let target = unsafe base + readIndex + front.upper
+            unsafe target.copyMemory(from: base + readIndex + later.lower, byteCount: length)
+        }
+        return ByteRange(front.lower, front.upper + length)
+    }
+}

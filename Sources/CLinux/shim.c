@@ -1,6 +1,53 @@
 #define _GNU_SOURCE
 #include "include/CLinux.h"
 
+#include <pthread.h>
+#include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/uio.h>
+#include <time.h>
 
-int attache_prctl_no_dump(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
+int attache_accept(int listener, struct sockaddr_storage *address, socklen_t *length) {
+  return accept4(listener, (struct sockaddr *)address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+ssize_t attache_send3(int fd, const void *a, size_t a_length, const void *b, size_t b_length,
+                      const void *c, size_t c_length, int more) {
+  struct iovec pieces[3] = {
+      {(void *)a, a_length}, {(void *)b, b_length}, {(void *)c, c_length}};
+  struct msghdr message = {.msg_iov = pieces, .msg_iovlen = 3};
+  return sendmsg(fd, &message, MSG_NOSIGNAL | (more ? MSG_MORE : 0));
+}
+
+int64_t attache_monotonic_nanoseconds(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_BOOTTIME, &t);
+  return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+int attache_forbid_dumps(void) {
+  struct rlimit none = {0, 0};
+  int refused = setrlimit(RLIMIT_CORE, &none);
+  return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) | refused;
+}
+
+void attache_reset_crash_signals(void) {
+  static const int crashes[] = {SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV};
+  for (size_t i = 0; i < sizeof crashes / sizeof *crashes; i++) signal(crashes[i], SIG_DFL);
+}
+
+int attache_epoll_add(int epoll, int fd, uint32_t flags, uint64_t token) {
+  struct epoll_event event = {.events = flags, .data.u64 = token};
+  return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
+}
+
+int attache_epoll_wait(int epoll, struct attache_event *events, int count, int milliseconds) {
+  struct epoll_event found[256];
+  int n = epoll_wait(epoll, found, count > 256 ? 256 : count, milliseconds);
+  for (int i = 0; i < n; i++)
+    events[i] = (struct attache_event){.token = found[i].data.u64, .flags = found[i].events};
+  return n;
+}
+
+void attache_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }

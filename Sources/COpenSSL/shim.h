@@ -5,3 +5,5 @@
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 #include <openssl/ssl.h>
+
+#include "tls.h"

@@ -1,3 +1,4 @@
+package import Clock
 /// Why a request gets no token.
 package enum Refusal: Hashable, Sendable {
     /// A person must act (424).

@@ -1,3 +1,4 @@
+internal import Clock
 extension FlightMachine {
     /// Takes what the store holds, at the start or when a tenant is first asked for.
     ///

@@ -1,3 +1,4 @@
+package import Clock
 import Config
 
 extension FlightMachine {

@@ -1,3 +1,4 @@
+package import Clock
 import Config
 
 /// Decides when one credential's token is used, waited for, refreshed or refused.

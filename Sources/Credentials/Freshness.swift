@@ -1,3 +1,4 @@
+package import Clock
 package import Config
 
 /// How good an access token is at a moment.

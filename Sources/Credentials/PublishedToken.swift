@@ -1,3 +1,4 @@
+package import Clock
 import Synchronization
 
 /// The slot through which one credential's token reaches every event loop.

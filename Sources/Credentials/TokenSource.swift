@@ -1,3 +1,4 @@
+package import Clock
 /// How a request came by its token, for logs and metrics.
 package enum TokenPath: String, Sendable {
     /// It was there.

@@ -1,6 +1,47 @@
 // The few calls and constants of Linux that the Glibc module does not show to Swift.
 #pragma once
+#include <stddef.h>
 #include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <sys/types.h>
 
+// What epoll says of one registered descriptor; `token` is what it was registered with.
+struct attache_event {
+  uint64_t token;
+  uint32_t flags;
+};
+
+// Registers a descriptor, once and for all.
+int attache_epoll_add(int epoll, int fd, uint32_t flags, uint64_t token);
+
+// Waits for events, at most 256 at once; -1 with errno EINTR counts as none.
+int attache_epoll_wait(int epoll, struct attache_event *events, int count, int milliseconds);
+
+// Names the calling thread, for ps and perf.
+void attache_name_thread(const char *name);
+
+// Accepts a connection as a non-blocking, close-on-exec descriptor.
+int attache_accept(int listener, struct sockaddr_storage *address, socklen_t *length);
+
+// Sends up to three pieces in one call, without SIGPIPE; `more` asks the kernel to wait for the rest.
+ssize_t attache_send3(int fd, const void *a, size_t a_length, const void *b, size_t b_length,
+                      const void *c, size_t c_length, int more);
+
+// Nanoseconds since start-up, time asleep included, of a clock that nobody sets.
+int64_t attache_monotonic_nanoseconds(void);
+
+// Keeps memory out of core files and away from debuggers of the same user.
+int attache_forbid_dumps(void);
+
+// Sets the signals of a crash back to what the kernel does with them: nothing printed.
+void attache_reset_crash_signals(void);
 int attache_prctl_no_dump(void);
+
+// Locks on one byte of a file that belong to the open file description (fcntl_locking(2), Linux
+// 3.15): two descriptors exclude each other even in one process, and the kernel frees them when
+// the last descriptor of the description is closed.
+
+// Tries for at most `milliseconds` to take the byte. 0: taken, 1: held by somebody, < 0: -errno.
+int attache_lock_byte(int descriptor, int64_t byte, int milliseconds);

@@ -8,7 +8,10 @@ enum NearestWord {
         var best: (word: String, distance: Int)?
         for candidate in known {
             let other = Array(candidate.lowercased().utf8)
-            let limit = max(1, min(3, max(letters.count, other.count) / 3))
+            let longest = max(letters.count, other.count)
+            // Any two letters are near each other; that says nothing.
+            guard longest > 2 else { continue }
+            let limit = max(1, min(3, longest / 3))
             let distance = distance(letters, other)
             guard distance <= limit else { continue }
             let isNearer = best.map { (distance, candidate) < ($0.distance, $0.word) } ?? true

@@ -39,7 +39,7 @@ extension Diagnostic: CustomStringConvertible {
 }
 
 /// All that is wrong with a configuration, warnings included, in the order of the files.
-package struct ConfigErrors: Error, Sendable {
+package struct ConfigErrors: Error, Sendable, Equatable {
     package var diagnostics: [Diagnostic]
 
     package init(_ diagnostics: [Diagnostic]) {

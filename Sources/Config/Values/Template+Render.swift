@@ -23,6 +23,7 @@ extension Template {
     /// - Parameters:
     ///   - context: where the result goes.
     ///   - lookup: a field's value.
+    /// - Returns: what may be written at that place without another look.
     /// - Throws: `missing`, `unsafeValue`; `empty` if nothing remains of a header or a host.
     package func render(
         context: Context,

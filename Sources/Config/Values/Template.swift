@@ -34,6 +34,7 @@ package struct Template: Sendable, Hashable {
     ///   - text: the template, references resolved.
     ///   - opaque: the UTF-8 offsets of what came out of references: braces in there are text.
     ///   - source: what to show in the place of `text`, if it holds what must not be shown.
+    /// - Throws: `TemplateError.syntax`.
     package init(
         _ text: String,
         opaque: [Range<Int>] = [],

@@ -1,0 +1,132 @@
+import HTTP
+
+extension Builder {
+    /// Warns of what is legal and probably not meant.
+    func lint(_ configuration: Configuration) {
+        for directive in top.all("connection") {
+            guard let block = directive.block, let name = directive.text("NAME"),
+                let connection = configuration.connection(named: name)
+            else { continue }
+            lint(connection, block)
+        }
+        for directive in top.all("route") { lintURIs(directive.block) }
+        for listener in configuration.listeners { lint(listener) }
+        if let block = top["admin"]?.block {
+            lintSecrets(["token"], block)
+            lintURIs(block)
+            for place in block.all("bind").compactMap({ $0["ADDRESS"] })
+            where place.address?.isLocal == false {
+                let message = "the admin API is plain http off loopback; its token can be read"
+                findings.warning(message, at: place.position)
+            }
+        }
+        for directive in top.all("caller") {
+            if let block = directive.block { lintSecrets(["token"], block) }
+        }
+        lintBuffer(configuration.tokens, top["tokens"]?.block)
+        lintVault(configuration.vault)
+        // What could not be read may have said it.
+        guard !findings.hasErrors else { return }
+        let place = SourcePosition(file: path)
+        if !top.has("listen"), !top.has("listener"), !top.has("admin") {
+            findings.warning("nothing listens: there is no 'listen' or 'listener'", at: place)
+        } else if !configuration.routes.isEmpty, !configuration.listeners.contains(where: \.routes)
+        {
+            findings.warning("no listener serves the routes", at: place)
+        }
+    }
+
+    private func lint(_ connection: ConnectionConfiguration, _ block: CheckedBlock) {
+        lintURIs(block)
+        lintURIs(block["api_client"]?.block)
+        // The provider of the sandbox and of tests has no secrets worth a warning.
+        if connection.effectiveRefreshURI.map({ Loopback.contains($0.host) }) != true {
+            lintSecrets(["client_secret", "refresh_token", "password"], block)
+        }
+        if connection.clientAuthentication == .both, let written = block["client_auth"] {
+            let message = """
+                'client_auth both' sends the secret twice, which RFC 6749 section 2.3 forbids; \
+                use it only where the provider wants it
+                """
+            findings.warning(message, at: written.position)
+        }
+        if connection.grant == .password, let written = block["grant"] {
+            let message = "the grant 'password' is obsolete (RFC 9700 section 2.4)"
+            findings.warning(message, at: written.position)
+        }
+        lintBuffer(connection.tokens, block)
+    }
+
+    /// Plain http carries tokens and secrets for everybody to read.
+    private func lintURIs(_ block: CheckedBlock?) {
+        guard let block else { return }
+        for directive in block.everything {
+            for place in directive.values.values.flatMap(\.self) where isPlain(place.value) {
+                let message = "'\(directive.name)' is plain http: all on the way can read it"
+                findings.warning(message, at: place.position)
+            }
+        }
+    }
+
+    private func isPlain(_ value: Value) -> Bool {
+        if case .uri(let uri) = value { return uri.scheme == .http && !Loopback.contains(uri.host) }
+        guard case .template(let template) = value else { return false }
+        guard template.source.lowercased().hasPrefix("http://") else { return false }
+        return template.literalHost.map { !Loopback.contains($0) } ?? true
+    }
+
+    private func lintSecrets(_ names: [String], _ block: CheckedBlock) {
+        for place in names.compactMap({ block[$0]?.value }) where place.isLiteral {
+            let message = "a secret stands in the file; use ${env:…}, ${file:…} or ${cred:…}"
+            findings.warning(message, at: place.position)
+        }
+    }
+
+    /// A buffer as long as the token's life would mean a refresh for each request; the share saves
+    /// us from that, but then the buffer is not what was written.
+    private func lintBuffer(_ policy: TokenPolicy, _ block: CheckedBlock?) {
+        guard let block, policy.refreshBefore >= policy.assumeLifetime else { return }
+        guard let written = block["refresh_before"] ?? block["assume_lifetime"] else { return }
+        let message = """
+            'refresh_before' (\(ValueReader.shown(policy.refreshBefore))) is not smaller than \
+            'assume_lifetime' (\(ValueReader.shown(policy.assumeLifetime)))
+            """
+        findings.warning(message, at: written.position)
+    }
+
+    private func lint(_ listener: ListenerConfiguration) {
+        guard listener.tls.isEmpty else { return }
+        let blocks = [top] + top.all("listener").compactMap(\.block)
+        let remote = listener.binds.map(\.address).filter { address in
+            if case .tcp = address { !address.isLocal } else { false }
+        }
+        for directive in blocks.flatMap({ $0.all("bind") }) {
+            guard let place = directive["ADDRESS"], let address = place.address,
+                remote.contains(address)
+            else { continue }
+            let message = "'\(address)' is plain http off loopback; write 'tls { … }'"
+            findings.warning(message, at: place.position)
+        }
+    }
+
+    private func lintVault(_ vault: VaultConfiguration) {
+        guard let written = top["vault"], let block = written.block else { return }
+        lintSecrets(["key", "previous_key"], block)
+        guard case .file(let file) = vault else { return }
+        let key = block.value("key").map(keyPath) ?? file.keyPath
+        guard let key, block["key"] != nil || !block.has("key") else { return }
+        guard ConfigPath.directory(of: key) == ConfigPath.directory(of: file.path) else { return }
+        let message = """
+            the vault's key ('\(key)') lies beside the vault: who copies the folder has both
+            """
+        findings.warning(message, at: block.value("key")?.position ?? written.position)
+    }
+
+    /// The file that a key is read from.
+    private func keyPath(_ place: CheckedValue) -> String? {
+        let start = "${file:"
+        guard place.source.hasPrefix(start), place.source.hasSuffix("}") else { return nil }
+        let path = String(place.source.dropFirst(start.count).dropLast())
+        return ConfigPath.resolve(path, in: place.directory)
+    }
+}

@@ -1,0 +1,72 @@
+internal import Synchronization
+
+/// How many connections to one upstream may be open, over all event loops together.
+///
+/// A loop that may not open one leaves a word here; whoever closes one, or could keep an idle one,
+/// passes the place on.
+package final class UpstreamBudget: Sendable {
+    private struct Waiting {
+        var callbacks: [@Sendable () -> Void] = []
+    }
+
+    package let connectionsMax: Int
+    /// How many requests of one loop may wait for a connection.
+    package let queueMax: Int
+    private let open = Atomic<Int>(0)
+    private let waitingCount = Atomic<Int>(0)
+    private let waiting = Mutex(Waiting())
+
+    package init(connectionsMax: Int, queueMax: Int) {
+        self.connectionsMax = max(1, connectionsMax)
+        self.queueMax = queueMax
+    }
+
+    /// Takes the right to open one connection.
+    package func take() -> Bool {
+        var current = open.load(ordering: .relaxed)
+        while current < connectionsMax {
+            let result = open.weakCompareExchange(
+                expected: current,
+                desired: current + 1,
+                ordering: .relaxed
+            )
+            if result.exchanged { return true }
+            current = result.original
+        }
+        return false
+    }
+
+    /// Gives the right back, to one who waits if anybody does.
+    package func giveBack() {
+        open.subtract(1, ordering: .relaxed)
+        guard waitingCount.load(ordering: .relaxed) > 0 else { return }
+        let next = waiting.withLock { waiting -> (@Sendable () -> Void)? in
+            guard !waiting.callbacks.isEmpty else { return nil }
+            waitingCount.subtract(1, ordering: .relaxed)
+            return waiting.callbacks.removeFirst()
+        }
+        next?()
+    }
+
+    /// Asks to be called once when a right has come free.
+    func wait(_ callback: @escaping @Sendable () -> Void) {
+        waiting.withLock { waiting in
+            waiting.callbacks.append(callback)
+            waitingCount.add(1, ordering: .relaxed)
+        }
+        // One may have come free between the refusal and the entry; then nobody else would call.
+        if open.load(ordering: .relaxed) < connectionsMax { passOn() }
+    }
+
+    private func passOn() {
+        let next = waiting.withLock { waiting -> (@Sendable () -> Void)? in
+            guard !waiting.callbacks.isEmpty else { return nil }
+            waitingCount.subtract(1, ordering: .relaxed)
+            return waiting.callbacks.removeFirst()
+        }
+        next?()
+    }
+
+    /// Whether some loop waits for a right.
+    var isWanted: Bool { waitingCount.load(ordering: .relaxed) > 0 }
+}

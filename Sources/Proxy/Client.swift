@@ -1,0 +1,57 @@
+internal import Bytes
+internal import Config
+internal import Connection
+internal import HTTP
+internal import IO
+
+/// One caller's connection and where it came in.
+final class Client {
+    let stream: ByteStream
+    let reader: MessageReader
+    let writer: BodyWriter
+    let port: Port
+    /// Whether it waits for its next request, and so may be closed at any time.
+    var isIdle = true
+
+    init(_ stream: ByteStream, port: Port, buffers: BufferPool) {
+        self.stream = stream
+        self.port = port
+        reader = MessageReader(stream, buffers: buffers)
+        writer = BodyWriter(stream, buffers: buffers)
+    }
+
+    /// The caller's address for the log.
+    var address: String {
+        guard let address = stream.peerAddress, address.family != .unix else { return "unix" }
+        return address.host
+    }
+}
+
+/// One address that a listener serves, made ready for one event loop.
+final class Port {
+    let configuration: ListenerConfiguration
+    let limits: HeadLimits
+    let tls: TLSContext?
+    /// Lower-case host names that requests may name; nil for any.
+    let hosts: Set<[UInt8]>?
+
+    /// Whether a route is served here.
+    func serves(_ route: Route) -> Bool {
+        let named = route.configuration.listeners
+        return named.isEmpty ? configuration.routes : named.contains(configuration.name)
+    }
+
+    /// How many clients one worker serves at once.
+    var connectionsMax: Int { configuration.limits.connections }
+
+    init(_ configuration: ListenerConfiguration, hosts: [String]?, tls: TLSContext?) {
+        self.configuration = configuration
+        self.tls = tls
+        self.hosts = hosts.map { Set($0.map { Array($0.lowercased().utf8) }) }
+        limits = HeadLimits(
+            lineBytes: configuration.limits.line,
+            headBytes: min(configuration.limits.header, BufferPool.capacity),
+            fieldCount: configuration.limits.fields
+        )
+    }
+}

@@ -1,0 +1,112 @@
+internal import Bytes
+internal import Config
+internal import Connection
+internal import Credentials
+internal import Crypto
+internal import HTTP
+
+/// What a route adds to requests, rendered once for each generation of its token.
+final class Injection {
+    /// The generation of the token inside; 0 where there is none.
+    let generation: Int
+    let address: UpstreamAddress
+    /// Whole lines, the injected fields that come last and win.
+    let headerLines: [UInt8]
+    /// Lines that stand in for fields which the caller did not send, by lower-case name.
+    let defaultLines: [(name: [UInt8], line: [UInt8])]
+    /// `Host: …` with its line end.
+    let hostLine: [UInt8]
+    /// The base URI's path as written, and without its last slash.
+    let basePath: [UInt8]
+    let joinedPath: [UInt8]
+    /// The base URI's own query, without the question mark.
+    let baseQuery: [UInt8]
+    /// Query parameters that replace the caller's, encoded; empty for none.
+    let query: [UInt8]
+    let queryNames: [[UInt8]]
+
+    /// Renders everything of a route for one token, or for none.
+    ///
+    /// - Throws: `Refusal.missingField` and the like: the request cannot be sent as configured.
+    init(_ route: Route, snapshot: TokenSnapshot?) throws(Refusal) {
+        let values = TemplateValues(route.connection, snapshot: snapshot)
+        generation = snapshot?.generation ?? 0
+        do throws(TemplateError) {
+            let api = route.connection.api
+            let base: URI
+            if let own = route.configuration.baseURI {
+                base = own
+            } else {
+                base = try api.resolveBaseURI { values[$0] }
+            }
+            address = UpstreamAddress(
+                host: base.host,
+                port: base.port,
+                isTLS: base.scheme == .https,
+                serverName: api.tls.serverName
+            )
+            hostLine = Array("Host: \(base.authority)\r\n".utf8)
+            basePath = Array((base.path.isEmpty ? "/" : base.path).utf8)
+            joinedPath = basePath.last == UInt8(ascii: "/") ? basePath.dropLast() : basePath
+            baseQuery = Array((base.query ?? "").utf8)
+            headerLines = try Self.lines(api.headers + route.configuration.headers, values)
+                .flatMap(\.line)
+            defaultLines = try Self.lines(api.defaultHeaders, values)
+            var pairs: [String] = []
+            for parameter in api.query {
+                let value = try parameter.template.render(context: .query) { values[$0] }
+                pairs.append("\(FormEncoding.percentEncode(parameter.name))=\(value)")
+            }
+            query = Array(pairs.joined(separator: "&").utf8)
+            queryNames = api.query.map { Array($0.name.utf8) }
+        } catch {
+            switch error {
+            case .missing(let field): throw .missingField(field)
+            default: throw .needsAuthorization(code: "configuration", message: error.description)
+            }
+        }
+    }
+
+    private static func lines(
+        _ headers: [NamedTemplate],
+        _ values: TemplateValues
+    ) throws(TemplateError) -> [(name: [UInt8], line: [UInt8])] {
+        var lines: [(name: [UInt8], line: [UInt8])] = []
+        for header in headers {
+            let value = try header.template.render(context: .header) { values[$0] }
+            lines.append(
+                (Array(header.name.lowercased().utf8), Array("\(header.name): \(value)\r\n".utf8))
+            )
+        }
+        return lines
+    }
+}
+
+/// The values that templates may ask for, of one connection and one token.
+struct TemplateValues {
+    private let connection: ConnectionConfiguration
+    private let snapshot: TokenSnapshot?
+
+    init(_ connection: ConnectionConfiguration, snapshot: TokenSnapshot?) {
+        self.connection = connection
+        self.snapshot = snapshot
+    }
+
+    /// The value of a field, nil when there is none.
+    subscript(_ name: String) -> String? {
+        switch name {
+        case "access_token": return snapshot?.accessToken?.reveal()
+        case "token_type": return snapshot?.tokenType
+        case "client_id": return connection.clientID
+        case "client_secret": return connection.clientSecret?.reveal()
+        case "connection": return connection.name
+        case "tenant": return snapshot?.id.tenant
+        default: break
+        }
+        if let kept = snapshot?.fields[name] { return kept }
+        if let field = connection.fields.last(where: { $0.name == name }) {
+            return field.value.reveal()
+        }
+        return connection.parameters.last { $0.name == name }?.value
+    }
+}

@@ -1,0 +1,37 @@
+internal import Clock
+internal import Connection
+internal import Credentials
+internal import IO
+
+/// What a worker keeps of one route's token: the published slot, and the lines rendered from it.
+final class InjectionSlot {
+    let route: Route
+    private var reader: TokenReader?
+    private var rendered: Injection?
+
+    init(_ route: Route, _ tokens: any TokenSource) {
+        self.route = route
+        reader = route.credential.map { TokenReader(tokens.slot(for: $0)) }
+    }
+
+    /// The injection, if the token is good and nobody has to be asked.
+    ///
+    /// - Throws: `Refusal` when the route's templates cannot be filled.
+    func ready(at now: Instant) throws(Refusal) -> Injection? {
+        guard reader != nil else { return try render(nil) }
+        let moment = Instant(nanoseconds: now.nanoseconds)
+        guard let (snapshot, changed) = reader?.current() else { return nil }
+        if changed { rendered = nil }
+        guard let snapshot, case .good = snapshot.freshness(at: moment) else { return nil }
+        reader?.slot.noteUse(at: moment)
+        return try render(snapshot)
+    }
+
+    /// The injection of a snapshot that the token source answered with.
+    func render(_ snapshot: TokenSnapshot?) throws(Refusal) -> Injection {
+        if let rendered, rendered.generation == snapshot?.generation ?? 0 { return rendered }
+        let injection = try Injection(route, snapshot: snapshot)
+        rendered = injection
+        return injection
+    }
+}

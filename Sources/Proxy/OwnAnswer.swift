@@ -1,0 +1,62 @@
+internal import Clock
+internal import Bytes
+internal import IO
+internal import HTTP
+internal import Log
+
+/// Writes the answers that we give ourselves: JSON for programs, `Proxy-Status` for operators.
+enum OwnAnswer {
+    /// Appends a whole response.
+    static func write(
+        _ refusal: Refusal,
+        requestID: [UInt8],
+        isHead: Bool,
+        closing: Bool,
+        date: [UInt8],
+        to out: Buffer
+    ) {
+        out.appendStatusLine(refusal.status)
+        out.append("Date: ")
+        out.append(date)
+        out.append("\r\n")
+        if closing { out.append("Connection: close\r\n") }
+        if refusal == .asteriskAnswered {
+            out.append("Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n\r\n")
+            return
+        }
+        out.append("Proxy-Status: attache; error=")
+        out.append(refusal.proxyStatus)
+        out.append("\r\nCache-Control: no-store\r\nContent-Type: application/json\r\n")
+        if refusal == .methodRefused {
+            out.append("Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n")
+        }
+        if let seconds = refusal.retryAfter {
+            out.append("Retry-After: ")
+            out.append(decimal: seconds)
+            out.append("\r\n")
+        }
+        let id = JSONText.quoted(String(decoding: requestID, as: UTF8.self))
+        let body =
+            "{\"error\":{\"code\":\(JSONText.quoted(refusal.code)),\"type\":\"attache_error\","
+            + "\"message\":\(JSONText.quoted(refusal.message)),\"request_id\":\(id)}}\n"
+        out.appendContentLength(body.utf8.count)
+        out.append("\r\n")
+        if !isHead { out.append(body) }
+    }
+}
+
+/// The present moment as IMF-fixdate, made anew once a second.
+struct DateLine {
+    private var second = -1
+    private var text: [UInt8] = []
+
+    /// The bytes of the date.
+    mutating func now() -> [UInt8] {
+        let second = Int(WallClock.now)
+        if second != self.second {
+            self.second = second
+            text = HTTPDate.bytes(secondsSince1970: second)
+        }
+        return text
+    }
+}

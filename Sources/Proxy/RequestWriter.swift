@@ -1,0 +1,170 @@
+internal import Bytes
+internal import HTTP
+
+/// Writes the head that goes upstream: from scratch, the caller's fields stripped first, ours last.
+enum RequestWriter {
+    /// Appends the whole head of a request.
+    ///
+    /// - Parameters:
+    ///   - exchange: the parsed head, its route and its names.
+    ///   - source: the bytes that the head's ranges mean.
+    static func write(
+        _ exchange: Exchange,
+        _ injection: Injection,
+        route: Route,
+        source: Buffer,
+        to out: Buffer
+    ) {
+        out.append(exchange.request.methodRange, of: source)
+        out.append(UInt8(ascii: " "))
+        writeTarget(exchange, injection, route, source, to: out)
+        out.append(" HTTP/1.1\r\n")
+        out.append(injection.hostLine)
+        writeFields(exchange, injection, route, source, to: out)
+        writeIdentity(exchange, source, to: out)
+        switch exchange.request.framing {
+        case .none: if exchange.saidLengthZero { out.append("Content-Length: 0\r\n") }
+        case .length(let length): out.appendContentLength(length)
+        case .chunked, .untilClose: out.append("Transfer-Encoding: chunked\r\n")
+        }
+        out.append(injection.headerLines)
+        out.append("\r\n")
+    }
+
+    private static func writeTarget(
+        _ exchange: Exchange,
+        _ injection: Injection,
+        _ route: Route,
+        _ source: Buffer,
+        to out: Buffer
+    ) {
+        let path = exchange.request.path
+        let rest = ByteRange(path.lower + route.prefix.count, path.upper)
+        if rest.isEmpty {
+            out.append(injection.basePath)
+        } else {
+            out.append(injection.joinedPath)
+            out.append(rest, of: source)
+        }
+        let own = exchange.request.query
+        if injection.query.isEmpty && injection.baseQuery.isEmpty {
+            if let own {
+                out.append(UInt8(ascii: "?"))
+                out.append(own, of: source)
+            }
+            return
+        }
+        var mark = UInt8(ascii: "?")
+        func append(_ bytes: [UInt8]) {
+            guard !bytes.isEmpty else { return }
+            out.append(mark)
+            mark = UInt8(ascii: "&")
+            out.append(bytes)
+        }
+        append(injection.baseQuery)
+        if let own { append(kept(own, of: source, without: injection.queryNames)) }
+        append(injection.query)
+    }
+
+    /// The caller's query without the parameters that the connection sets, however they are escaped.
+    private static func kept(
+        _ query: ByteRange,
+        of source: Buffer,
+        without names: [[UInt8]]
+    ) -> [UInt8] {
+        var result: [UInt8] = []
+        source.withReadable { bytes in
+            var start = query.lower
+            while start <= query.upper {
+                var end = start
+                while end < query.upper, bytes[end] != UInt8(ascii: "&") { end += 1 }
+                var equals = start
+                while equals < end, bytes[equals] != UInt8(ascii: "=") { equals += 1 }
+                if !names.contains(decoded(bytes, start, equals)) {
+                    if !result.isEmpty { result.append(UInt8(ascii: "&")) }
+                    for index in start..<end { result.append(bytes[index]) }
+                }
+                start = end + 1
+            }
+        }
+        return result
+    }
+
+    private static func decoded(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> [UInt8] {
+        var result: [UInt8] = []
+        var index = start
+        while index < end {
+            if bytes[index] == UInt8(ascii: "%"), index + 2 < end,
+                let high = ASCII.hexValue(bytes[index + 1]),
+                let low = ASCII.hexValue(bytes[index + 2])
+            {
+                result.append(high << 4 | low)
+                index += 3
+            } else {
+                result.append(bytes[index] == UInt8(ascii: "+") ? 0x20 : bytes[index])
+                index += 1
+            }
+        }
+        return result
+    }
+
+    private static func writeFields(
+        _ exchange: Exchange,
+        _ injection: Injection,
+        _ route: Route,
+        _ source: Buffer,
+        to out: Buffer
+    ) {
+        let head = exchange.request
+        source.withReadable { bytes in
+            for field in head.fields {
+                if route.drops.contains(field.id) || route.droppedNames.contains(field, in: bytes) {
+                    continue
+                }
+                if !head.connectionNames.isEmpty, isListed(field, head.connectionNames, bytes) {
+                    continue
+                }
+                out.append(bytes.extracting(field.name.lower..<field.name.upper))
+                out.append(": ")
+                out.append(bytes.extracting(field.value.lower..<field.value.upper))
+                out.append("\r\n")
+            }
+            for line in injection.defaultLines
+            where !head.fields.contains(where: { $0.isNamed(line.name.span, in: bytes) }) {
+                out.append(line.line)
+            }
+        }
+    }
+
+    /// Appends who the request is, for logs on both sides.
+    private static func writeIdentity(_ exchange: Exchange, _ source: Buffer, to out: Buffer) {
+        out.append("X-Request-Id: ")
+        out.append(exchange.requestID)
+        if let trace = exchange.traceparent {
+            out.append("\r\nTraceparent: ")
+            out.append(trace, of: source)
+            out.append("\r\n")
+        } else {
+            out.append("\r\nTraceparent: 00-")
+            out.append(exchange.traceID)
+            out.append(UInt8(ascii: "-"))
+            out.append(exchange.spanID)
+            out.append("-00\r\n")
+        }
+    }
+}
+
+/// Whether a field is one that `Connection` lists, and so ends here (RFC 9110 section 7.6.1).
+func isListed(_ field: Field, _ names: [ByteRange], _ bytes: Span<UInt8>) -> Bool {
+    for name in names where name.count == field.name.count {
+        var index = 0
+        while index < name.count,
+            ASCII.lowercased(bytes[name.lower &+ index])
+                == ASCII.lowercased(bytes[field.name.lower &+ index])
+        {
+            index &+= 1
+        }
+        if index == name.count { return true }
+    }
+    return false
+}

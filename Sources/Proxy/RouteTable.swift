@@ -1,0 +1,106 @@
+internal import Bytes
+package import Config
+
+/// All routes of a configuration: which one a request takes.
+///
+/// When any route names the request's host, only those of that host are tried. Prefixes are
+/// compared as raw bytes on segment borders; the longest wins.
+package struct RouteTable: Sendable {
+    /// Routes by the hash of their first segment, the longest prefix first.
+    private struct Group: Sendable {
+        var byFirstSegment: [UInt64: [Route]] = [:]
+        var anywhere: [Route] = []
+
+        mutating func add(_ route: Route) {
+            let prefix = route.prefix
+            if let hash = RouteTable.hashOfFirstSegment(prefix.span, 0, prefix.count) {
+                byFirstSegment[hash, default: []].append(route)
+                byFirstSegment[hash]?.sort { $0.prefix.count > $1.prefix.count }
+            } else {
+                anywhere.append(route)
+            }
+        }
+
+        func route(_ bytes: Span<UInt8>, _ path: ByteRange) -> Route? {
+            if let hash = RouteTable.hashOfFirstSegment(bytes, path.lower, path.upper),
+                let routes = byFirstSegment[hash]
+            {
+                for route in routes where RouteTable.isUnder(route.prefix, bytes, path) {
+                    return route
+                }
+            }
+            return anywhere.first
+        }
+    }
+
+    package let routes: [Route]
+    private var hostless = Group()
+    private var byHost: [[UInt8]: Group] = [:]
+
+    /// Makes the table; a route whose connection is unknown was refused when the file was read.
+    package init(_ configuration: Configuration) {
+        var routes: [Route] = []
+        for route in configuration.routes {
+            guard case .named(let name) = route.connection,
+                let index = configuration.connections.firstIndex(where: { $0.name == name })
+            else { continue }
+            routes.append(
+                Route(
+                    index: routes.count,
+                    route,
+                    connection: configuration.connections[index],
+                    connectionIndex: index
+                )
+            )
+        }
+        self.routes = routes
+        for route in routes {
+            if let host = route.configuration.host {
+                byHost[Array(host.lowercased().utf8), default: Group()].add(route)
+            } else {
+                hostless.add(route)
+            }
+        }
+    }
+
+    /// The route that a path takes, of the given host where routes name it.
+    ///
+    /// - Parameter host: where in the bytes the request's host stands, without its port.
+    func route(_ bytes: Span<UInt8>, path: ByteRange, host: ByteRange?) -> Route? {
+        if !byHost.isEmpty, let host {
+            var name: [UInt8] = []
+            for index in host.lower..<min(host.upper, bytes.count) {
+                name.append(ASCII.lowercased(bytes[index]))
+            }
+            if let group = byHost[name] { return group.route(bytes, path) }
+        }
+        return hostless.route(bytes, path)
+    }
+
+    /// Whether a path is the prefix itself or lies under it.
+    private static func isUnder(_ prefix: [UInt8], _ bytes: Span<UInt8>, _ path: ByteRange) -> Bool
+    {
+        let length = prefix.count
+        guard path.count >= length else { return false }
+        var index = 0
+        while index < length {
+            if bytes[path.lower &+ index] != prefix[index] { return false }
+            index &+= 1
+        }
+        return path.count == length || bytes[path.lower &+ length] == UInt8(ascii: "/")
+    }
+
+    /// The FNV-1a hash of a path's first segment; nil for a path without one.
+    private static func hashOfFirstSegment(_ bytes: Span<UInt8>, _ start: Int, _ end: Int)
+        -> UInt64?
+    {
+        guard start &+ 1 < end, bytes[start] == UInt8(ascii: "/") else { return nil }
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        var index = start &+ 1
+        while index < end, bytes[index] != UInt8(ascii: "/") {
+            hash = (hash ^ UInt64(bytes[index])) &* 0x100_0000_01b3
+            index &+= 1
+        }
+        return hash
+    }
+}

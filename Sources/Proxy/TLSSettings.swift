@@ -1,0 +1,42 @@
+internal import Config
+internal import Crypto
+internal import IO
+
+/// TLS settings of a listener as a context that shows the right certificate for each name.
+enum ServerTLS {
+    /// A context of this loop's own; nil for a listener without TLS.
+    static func context(_ blocks: [ServerTLSConfiguration]) throws(IOError) -> TLSContext? {
+        guard let first = blocks.first else { return nil }
+        let main = try context(first)
+        for block in blocks.dropFirst() {
+            main.answer(block.serverNames, with: try context(block))
+        }
+        return main
+    }
+
+    private static func context(_ block: ServerTLSConfiguration) throws(IOError) -> TLSContext {
+        try TLSContext.server(
+            TLSIdentity(certificate: source(block.certificate), key: source(block.key)),
+            minimumVersion13: block.minimumVersion == .v13
+        )
+    }
+
+    private static func source(_ pem: PEM) -> PEMSource {
+        switch pem {
+        case .path(let path): .file(path)
+        case .pem(let secret): .text(secret.reveal())
+        }
+    }
+}
+
+/// TLS settings towards an upstream.
+enum UpstreamTLS {
+    /// A context of this loop's own.
+    static func context(_ settings: ClientTLSConfiguration) throws(IOError) -> TLSContext {
+        var identity: TLSIdentity?
+        if let certificate = settings.certificate, let key = settings.key {
+            identity = TLSIdentity(certificate: .file(certificate), key: .file(key))
+        }
+        return try TLSContext.client(authorities: settings.ca.map { .file($0) }, identity: identity)
+    }
+}

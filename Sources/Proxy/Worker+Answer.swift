@@ -1,0 +1,209 @@
+internal import Clock
+internal import Bytes
+internal import Config
+internal import Connection
+internal import HTTP
+internal import IO
+
+/// How an exchange ended for its client's connection.
+enum Ending {
+    /// The answer is whole and the connection can carry another request.
+    case complete
+    /// The answer is whole, but the connection ends with it.
+    case closing
+    /// The answer could not be completed: the client must see that it is cut short.
+    case broken
+    /// There was nothing to answer, or nobody.
+    case gone
+}
+
+extension Worker {
+    /// Reads one request and answers it; whether the connection can carry another.
+    func answer(_ client: Client, _ exchange: Exchange) async -> Bool {
+        var ending: Ending
+        let before = (client.reader.bodyBytes, client.writer.bodyBytes)
+        do throws(Refusal) {
+            guard try await readHead(client, exchange) else { return false }
+            ending = try await proxy(client, exchange)
+        } catch {
+            ending = await refuse(error, client, exchange)
+        }
+        if case .gone = ending, exchange.headLength == 0 { return false }
+        exchange.bytesIn = exchange.gathered + client.reader.bodyBytes - before.0
+        exchange.bytesOut = client.writer.bodyBytes - before.1
+        log(client, exchange, ending)
+        switch ending {
+        case .complete: return true
+        case .closing:
+            await linger(client)
+            return false
+        case .broken:
+            client.stream.abort()
+            return false
+        case .gone: return false
+        }
+    }
+
+    /// Reads a head; false when the client left without sending one.
+    private func readHead(_ client: Client, _ exchange: Exchange) async throws(Refusal) -> Bool {
+        let deadline = loop.now + client.port.configuration.timeouts.header
+        while true {
+            do throws(HTTPError) {
+                if let length = try client.reader.parse(
+                    &exchange.request,
+                    limits: client.port.limits
+                ) {
+                    exchange.headLength = length
+                    if let buffer = client.reader.buffer {
+                        identity.identify(exchange, buffer)
+                        exchange.note(buffer, logged: logLines != nil)
+                    }
+                    return true
+                }
+            } catch {
+                throw .malformed(error)
+            }
+            do throws(IOError) {
+                guard try await client.reader.fill(until: deadline) else { return false }
+            } catch {
+                guard error == .timedOut, client.reader.hasBytes else { return false }
+                throw .requestTimedOut
+            }
+        }
+    }
+
+    /// Decides where a request goes, or why it goes nowhere.
+    func admit(_ client: Client, _ exchange: Exchange) throws(Refusal) -> Route {
+        guard let buffer = client.reader.buffer else { throw .requestIncomplete }
+        return try buffer.withReadable { (bytes: Span<UInt8>) throws(Refusal) -> Route in
+            let head = exchange.request
+            let host = head.hostAndPort?.host
+            if let hosts = client.port.hosts {
+                guard let host, hosts.contains(Self.lowercased(bytes, host)) else {
+                    throw .misdirected
+                }
+            }
+            switch head.method {
+            case .trace, .connect: throw .methodRefused
+            default: break
+            }
+            if case .asterisk = head.form { throw .asteriskAnswered }
+            try Self.checkSite(exchange, bytes, client)
+            guard let route = settings.table.route(bytes, path: head.path, host: host),
+                client.port.serves(route)
+            else { throw .noRoute }
+            let slash: TargetCheck.EncodedSlash =
+                route.configuration.passEncodedSlash ? .pass : .refuse
+            if let fault = TargetCheck.verify(bytes, path: head.path, encodedSlash: slash) {
+                throw .badTarget(fault.message)
+            }
+            if case .length(let length) = head.framing, length > bodyMax(route, client) {
+                throw .bodyTooLarge
+            }
+            exchange.route = route
+            return route
+        }
+    }
+
+    /// The most bytes that a request's body may have.
+    func bodyMax(_ route: Route, _ client: Client) -> Int {
+        route.bodyMax ?? client.port.configuration.limits.body
+    }
+
+    /// Refuses what a browser sends from another site: pages must not reach the proxy on loopback.
+    private static func checkSite(
+        _ exchange: Exchange,
+        _ bytes: Span<UInt8>,
+        _ client: Client
+    ) throws(Refusal) {
+        for field in exchange.request.fields {
+            switch field.id {
+            case .origin:
+                guard isOwnOrigin(bytes, field.value, exchange, client) else { throw .crossSite }
+            case .secFetchSite:
+                for word in ["cross-site", "same-site"] {
+                    if ASCII.equals(bytes, field.value, lowercase: Array(word.utf8).span) {
+                        throw .crossSite
+                    }
+                }
+            default: continue
+            }
+        }
+    }
+
+    private static func isOwnOrigin(
+        _ bytes: Span<UInt8>,
+        _ value: ByteRange,
+        _ exchange: Exchange,
+        _ client: Client
+    ) -> Bool {
+        guard let authority = exchange.request.authority else { return false }
+        let scheme = Array((client.port.tls == nil ? "http://" : "https://").utf8)
+        let own = scheme + lowercased(bytes, authority)
+        return lowercased(bytes, value) == own
+    }
+
+    static func lowercased(_ bytes: Span<UInt8>, _ range: ByteRange) -> [UInt8] {
+        var result: [UInt8] = []
+        result.reserveCapacity(range.count)
+        for index in range.lower..<min(range.upper, bytes.count) {
+            result.append(ASCII.lowercased(bytes[index]))
+        }
+        return result
+    }
+
+    /// Answers a request ourselves, where nothing has been answered yet.
+    func refuse(_ refusal: Refusal, _ client: Client, _ exchange: Exchange) async -> Ending {
+        exchange.errorCode = refusal.code
+        guard !exchange.hasAnswered else { return .broken }
+        let mustClose =
+            refusal.breaksFraming || isDraining || exchange.headLength == 0
+            || !exchange.request.keepAlive || !dropBody(client, exchange)
+        exchange.status = refusal.status
+        exchange.hasAnswered = true
+        let out = buffers.take()
+        defer { buffers.give(out) }
+        OwnAnswer.write(
+            refusal,
+            requestID: exchange.requestID,
+            isHead: exchange.request.method == .head,
+            closing: mustClose,
+            date: date.now(),
+            to: out
+        )
+        do throws(IOError) {
+            try await client.writer.send(
+                out,
+                pause: client.port.configuration.timeouts.body
+            )
+        } catch {
+            return .gone
+        }
+        return mustClose ? .closing : .complete
+    }
+
+    /// Uses up the head and a body that is wholly here; false when more of it is still to come.
+    private func dropBody(_ client: Client, _ exchange: Exchange) -> Bool {
+        guard !exchange.streamsBody else { return client.reader.isFinished }
+        client.reader.beginBody(exchange.request.framing, afterHead: exchange.headLength)
+        exchange.headLength = max(exchange.headLength, 1)
+        while !client.reader.isFinished {
+            guard let piece = try? client.reader.pieceNow() else { return false }
+            client.reader.discard(piece)
+        }
+        return true
+    }
+
+    /// Ends a connection whose client may still be sending, so that it can read the answer first.
+    private func linger(_ client: Client) async {
+        client.stream.finishSending()
+        let end = loop.now + .seconds(2)
+        var left = 1 << 20
+        client.reader.dropBuffer()
+        while left > 0 {
+            guard let more = try? await client.reader.fill(until: end), more else { return }
+            left -= client.reader.buffer?.count ?? 0
+            client.reader.dropBuffer()
+        }
+    }
+}

@@ -1,0 +1,21 @@
+internal import Clock
+internal import Bytes
+internal import Config
+internal import Connection
+internal import HTTP
+internal import IO
+internal import Log
+
+extension Worker {
+    /// Writes the access log's line of an exchange: never a query, a header or a body.
+    func log(_ client: Client, _ exchange: Exchange, _ ending: Ending) {
+        guard let logLines else { return }
+        if case .gone = ending, exchange.status == 0 { exchange.status = 499 }
+        let entry = AccessLogEntry(client, exchange, ending, now: loop.now, wall: WallClock.now)
+        switch logLines.sink.format {
+        case .json: entry.writeJSON(to: logLines.lines)
+        case .combined: entry.writeCombined(to: logLines.lines)
+        }
+        logLines.lineAdded()
+    }
+}

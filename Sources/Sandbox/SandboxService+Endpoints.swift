@@ -1,0 +1,98 @@
+import HTTP
+
+extension SandboxService {
+    /// Ends a token (RFC 7009): a refresh token with its whole family, an access token alone.
+    mutating func revoke(_ request: Request, _ place: Place) -> Response {
+        guard request.method == "POST" else { return .methodNotAllowed("POST") }
+        do {
+            let (client, token) = try tokenCall(request, place)
+            if let family = grants.family(ofIssued: token), family.client == client.id {
+                grants.revoke(family: family.id)
+            } else if grants.access[token]?.client == client.id {
+                grants.kill(token)
+            }
+            // A token that is unknown is as good as revoked (RFC 7009 section 2.2).
+            return Response(status: 200)
+        } catch {
+            return error.response()
+        }
+    }
+
+    /// Tells whether a token works, and what it is for (RFC 7662).
+    mutating func introspect(_ request: Request, _ place: Place, at now: Double) -> Response {
+        guard request.method == "POST" else { return .methodNotAllowed("POST") }
+        do {
+            let (_, token) = try tokenCall(request, place)
+            if let found = grants.live(token, at: now) {
+                return .json(
+                    200,
+                    [
+                        "active": true, "client_id": .text(found.client),
+                        "scope": .text(found.scope), "token_type": "Bearer",
+                        "exp": .number(CivilTime.whole(found.expiresAt)),
+                    ]
+                )
+            }
+            if let family = grants.family(ofLive: token, at: now) {
+                return .json(
+                    200,
+                    [
+                        "active": true, "client_id": .text(family.client),
+                        "scope": .text(family.scope), "token_type": "refresh_token",
+                    ]
+                )
+            }
+            return .json(200, ["active": false])
+        } catch {
+            return error.response()
+        }
+    }
+
+    private func tokenCall(
+        _ request: Request,
+        _ place: Place
+    ) throws(OAuthError) -> (Client, String) {
+        let parameters = try Parameters(of: request, in: .form, max: limits.parameters)
+        let client = try authenticated(request, parameters, place.behaviour)
+        return (client, try parameters.required("token"))
+    }
+
+    /// The provider's metadata (RFC 8414); its issuer has the personalities' prefix.
+    func metadata(_ request: Request, _ place: Place) -> Response {
+        guard request.method == "GET" else { return .methodNotAllowed("GET") }
+        guard let issuer = issuer(request, place) else {
+            return .refusal(400, "bad_host", "The Host field is missing or wrong.")
+        }
+        let methods: JSON =
+            switch place.behaviour.authentication {
+            case .either, .both: ["client_secret_basic", "client_secret_post", "none"]
+            case .headerOnly: ["client_secret_basic"]
+            case .bodyOnly: ["client_secret_post"]
+            }
+        return .json(
+            200,
+            [
+                "issuer": .text(issuer),
+                "authorization_endpoint": .text(issuer + "/authorize"),
+                "token_endpoint": .text(issuer + "/token"),
+                "revocation_endpoint": .text(issuer + "/revoke"),
+                "introspection_endpoint": .text(issuer + "/introspect"),
+                "response_types_supported": ["code"],
+                "grant_types_supported": [
+                    "authorization_code", "client_credentials", "refresh_token",
+                ],
+                "token_endpoint_auth_methods_supported": methods,
+                "code_challenge_methods_supported": ["S256"],
+                "authorization_response_iss_parameter_supported": true,
+            ]
+        )
+    }
+
+    /// The issuer as the caller reached it; `nil` if the `Host` field is not a host.
+    func issuer(_ request: Request, _ place: Place) -> String? {
+        guard let host = request.fields["Host"], let uri = URI("http://\(host)"),
+            uri.path.isEmpty, uri.query == nil
+        else { return nil }
+        return uri.text + place.prefix
+    }
+}

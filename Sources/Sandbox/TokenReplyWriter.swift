@@ -1,0 +1,82 @@
+import HTTP
+
+/// Writes the reply to a granted call, in the form that the personality gives it.
+struct TokenReplyWriter {
+    let behaviour: Behaviour
+    /// Seconds since 1970.
+    let now: Double
+
+    /// The reply (RFC 6749 section 5.1, where the personality lets it).
+    func response(_ issue: GrantStore.Issue) -> Response {
+        let token = members(issue)
+        var response: Response
+        switch behaviour.replyForm {
+        case .json: response = .json(200, .object(token))
+        case .nested(let name):
+            let outer: [JSON.Member] = [.init("ok", true), .init(name, .object(token))]
+            response = .json(200, .object(outer))
+        case .mislabelled:
+            response = .json(200, .object(token))
+            response.fields.set("Content-Type", "text/html; charset=utf-8")
+        case .form:
+            response = Response(
+                status: 200,
+                fields: ["Content-Type": "application/x-www-form-urlencoded"],
+                body: Array(FormEncoding.encode(token.map { ($0.name, plain($0.value)) }).utf8)
+            )
+        }
+        response.fields.append("Cache-Control", "no-store")
+        if behaviour.cutsReply {
+            response.body = Array(response.body.prefix(response.body.count / 2))
+        }
+        return response
+    }
+
+    private func members(_ issue: GrantStore.Issue) -> [JSON.Member] {
+        var members = [JSON.Member("access_token", .text(issue.accessToken))]
+        if let type = behaviour.tokenType { members.append(.init("token_type", .text(type))) }
+        if let lifetime = lifetime() { members.append(lifetime) }
+        if let token = issue.refreshToken { members.append(.init("refresh_token", .text(token))) }
+        if let seconds = behaviour.refreshLifetime, issue.refreshToken != nil {
+            members.append(.init("refresh_expires_in", .number(seconds)))
+        }
+        if let scope = scope(issue.scope) { members.append(scope) }
+        if behaviour.addsFirstMembers && issue.isFirst {
+            members.append(.init("instance_url", "https://instance.example"))
+            members.append(.init("issued_at", .text(String(CivilTime.whole(now)) + "000")))
+        }
+        return members
+    }
+
+    private func lifetime() -> JSON.Member? {
+        let seconds = behaviour.accessLifetime
+        let end = now + Double(seconds)
+        switch behaviour.lifetimeForm {
+        case .seconds: return .init("expires_in", .number(seconds))
+        case .fraction: return .init("expires_in", .real(Double(seconds) + 0.5))
+        case .string: return .init("expires_in", .text(String(seconds)))
+        case .milliseconds: return .init("expires_in", .number(seconds * 1000))
+        case .atSeconds: return .init("expires_at", .number(CivilTime.whole(end)))
+        case .atMilliseconds: return .init("expires_at", .number(CivilTime.whole(end) * 1000))
+        case .atISO8601: return .init("expires_at", .text(CivilTime(end).iso8601))
+        case .absent: return nil
+        case .words(let value): return .init("expires_in", value)
+        }
+    }
+
+    private func scope(_ scope: String) -> JSON.Member? {
+        let names = scope.split(separator: " ").map(String.init)
+        switch behaviour.scopeForm {
+        case .spaces: return .init("scope", .text(scope))
+        case .commas: return .init("scope", .text(names.joined(separator: ",")))
+        case .array: return .init("scope", .list(names.map { .text($0) }))
+        case .plural: return .init("scopes", .text(scope))
+        case .absent: return nil
+        }
+    }
+
+    /// A value in a form-encoded reply, which knows only text.
+    private func plain(_ value: JSON) -> String {
+        value.text ?? String(decoding: value.encoded(), as: UTF8.self)
+    }
+}

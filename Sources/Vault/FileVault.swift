@@ -1,0 +1,180 @@
+package import Credentials
+package import Crypto
+import Synchronization
+
+/// Keeps credentials in a folder, one sealed file for each.
+///
+/// A record is encrypted and authenticated under the vault's key and bound to its credential and
+/// generation; a change is durable when the call returns, and is made wholly or not at all, whatever
+/// dies when. Several instances and processes may share a folder. A damaged record harms no other.
+///
+/// The version of a record is the credential's generation.
+package final class FileVault: CredentialStore {
+    /// What a person should be told when the vault is opened: permissions that are too wide.
+    package let warnings: [String]
+
+    let folder: SealedFolder
+
+    /// The descriptors that hold the credentials' locks.
+    private let held = Mutex<[RecordName: Int32]>([:])
+
+    /// Opens the vault in a folder, which is made if there is none, with its keys.
+    ///
+    /// - Throws: `StoreError.wrongKey` if the vault was sealed with neither key; what the system
+    ///   refused.
+    package init(
+        folder path: String,
+        keys: Keyring,
+        disk: any Disk = KernelDisk(),
+        warnings: [String] = []
+    ) throws(StoreError) {
+        folder = SealedFolder(path: FileVault.trimmed(path), keys: keys, disk: disk)
+        self.warnings = warnings + (try folder.prepare())
+    }
+
+    /// Opens a vault as the configuration describes it.
+    ///
+    /// A key file that is missing is made if the vault is new. Where a previous key is given, what was
+    /// sealed with it can still be read, and is sealed with the new one when it is stored next.
+    /// - Throws: `VaultError` that names the key or the record that is wrong.
+    package static func open(
+        folder: String,
+        key source: KeySource,
+        previousKey: Secret? = nil,
+        disk: any Disk = KernelDisk()
+    ) throws(VaultError) -> FileVault {
+        var warnings: [String] = []
+        let keys: Keyring
+        do throws(KeyProblem) {
+            let current: SecretKey
+            switch source {
+            case .given(let text):
+                current = try KeyFile.parse(text, source: "`key`")
+            case .file(let path):
+                let file = KeyFile(path: path, disk: disk)
+                if let (key, warning) = try file.read() {
+                    current = key
+                    if let warning { warnings.append(warning) }
+                } else {
+                    try requireUnused(trimmed(folder), disk: disk, keyPath: path)
+                    current = try file.make()
+                }
+            }
+            var previous: SecretKey?
+            if let previousKey {
+                previous = try KeyFile.parse(previousKey, source: "`previous_key`")
+            }
+            keys = Keyring(current: current, previous: previous)
+        } catch {
+            throw .key(error)
+        }
+        do {
+            return try FileVault(folder: folder, keys: keys, disk: disk, warnings: warnings)
+        } catch {
+            throw .store(error)
+        }
+    }
+
+    deinit {
+        held.withLock { held in
+            for file in held.values { folder.unlock(file) }
+        }
+    }
+
+    /// The credential that is stored.
+    package func load(_ id: CredentialID) throws(StoreError) -> Credential? {
+        let name = RecordName(id)
+        guard let record = try folder.read(name) else { return nil }
+        let entry = try Entry(record, path: folder.path(of: name))
+        guard entry.id == id else {
+            // Only two tenants whose names have one hash could come here.
+            throw .damaged(record: folder.path(of: name), reason: "it is another credential's")
+        }
+        return entry.credential
+    }
+
+    /// Stores a credential if the stored one has the given generation; durable on return.
+    package func store(
+        _ credential: Credential,
+        for id: CredentialID,
+        replacing generation: Int?
+    ) throws(StoreError) {
+        let name = RecordName(id)
+        let path = folder.path(of: name)
+        guard let version = UInt64(exactly: credential.generation) else {
+            throw .damaged(record: path, reason: "a generation cannot be negative")
+        }
+        var expecting = SealedFolder.Expectation.nothing
+        if let generation {
+            // No record has a negative version: such an expectation is never met.
+            guard let expected = UInt64(exactly: generation) else {
+                throw .conflict(stored: try load(id)?.generation)
+            }
+            expecting = .version(expected)
+        }
+        var plain = try Entry(id: id, credential: credential).encoded(path: path)
+        defer { plain.wipe() }
+        try folder.write(plain, version: version, as: name, expecting: expecting)
+    }
+
+    /// Removes a credential's record, even one that is damaged.
+    package func delete(_ id: CredentialID) throws(StoreError) {
+        try folder.remove(RecordName(id))
+    }
+
+    /// The credentials that are stored, in the order of their files.
+    ///
+    /// Records of connections are named by their files and not opened; records of tenants have to be,
+    /// and one of those that cannot be opened is left out, for `verify` to report.
+    package func list() throws(StoreError) -> [CredentialID] {
+        try folder.names().compactMap { name in
+            name.credential ?? (try? entry(name))?.id
+        }
+    }
+
+    /// Takes a credential's lock unless it is held, by this instance or any other.
+    package func tryLock(_ id: CredentialID) throws(StoreError) -> Bool {
+        let name = RecordName(id)
+        do {
+            let file = try folder.lock(name.flightByte, waitMilliseconds: 0)
+            guard let file else { return false }
+            held.withLock { $0[name] = file }
+            return true
+        } catch {
+            throw StoreError(error)
+        }
+    }
+
+    /// Gives a credential's lock back, if this instance holds it.
+    package func unlock(_ id: CredentialID) {
+        if let file = held.withLock({ $0.removeValue(forKey: RecordName(id)) }) {
+            folder.unlock(file)
+        }
+    }
+
+    /// What a record holds; nil if there is none.
+    func entry(_ name: RecordName) throws(StoreError) -> Entry? {
+        guard let record = try folder.read(name) else { return nil }
+        return try Entry(record, path: folder.path(of: name))
+    }
+
+    private static func requireUnused(
+        _ folder: String,
+        disk: any Disk,
+        keyPath: String
+    ) throws(KeyProblem) {
+        do {
+            guard try SealedFolder.isInUse(folder, disk: disk) else { return }
+        } catch {
+            throw .unreadable(path: folder, errno: error.errno)
+        }
+        throw .missing(path: keyPath, folder: folder)
+    }
+
+    /// A path without slashes at its end.
+    private static func trimmed(_ path: String) -> String {
+        var path = path
+        while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+        return path
+    }
+}

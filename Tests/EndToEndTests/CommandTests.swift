@@ -1,0 +1,67 @@
+import Support
+import Testing
+
+extension EndToEnd {
+    /// The command line itself.
+    @Suite struct CommandTests {
+        private func run(_ arguments: String..., in folder: String? = nil) throws -> ChildProcess {
+            let child = try ChildProcess(Program.attache(), arguments, workingFolder: folder)
+            try child.wait(seconds: 60)
+            return child
+        }
+
+        @Test func `the demo sends a request through and leaves nothing behind`() throws {
+            let folder = try TemporaryFolder()
+            let port = try FreePort.next()
+            let demo = try run("demo", "--once", "--listen", "127.0.0.1:\(port)", in: folder.path)
+            #expect(try demo.wait() == .code(0), "\(demo.transcript)")
+            #expect(demo.standardOutput.contains("Authorization: Bearer"))
+            #expect(demo.standardOutput.contains("curl"))
+            #expect(Files.names(in: folder.path) == [])
+        }
+
+        @Test func `check says yes to a good file and names each error of a bad one`() throws {
+            let folder = try TemporaryFolder()
+            let good = """
+                listen 127.0.0.1:8080;
+                connection c { grant none; api_client { base_uri https://api.example.com; } }
+                route /c/ { connection c; }
+                """
+            try folder.write("good.conf", good)
+            try folder.write(
+                "bad.conf",
+                good + "\nlissten 127.0.0.1:1;\nroute /d/ { connection e; }\n"
+            )
+            let yes = try run("check", "-c", "good.conf", in: folder.path)
+            #expect(try yes.wait() == .code(0), "\(yes.transcript)")
+            let no = try run("check", "-c", "bad.conf", in: folder.path)
+            #expect(try no.wait() == .code(78))
+            #expect(no.transcript.contains("bad.conf:4:1: error: "))
+            #expect(no.transcript.contains("listen"), "no suggestion")
+            #expect(no.transcript.contains("bad.conf:5:"), "not all errors at once")
+            let serve = try run("serve", "-c", "bad.conf", in: folder.path)
+            #expect(try serve.wait() == .code(78))
+        }
+
+        @Test func `a port that is taken is a runtime failure`() throws {
+            let folder = try TemporaryFolder()
+            let sandbox = try Sandbox()
+            let file = try folder.write(
+                "proxy.conf",
+                "listen 127.0.0.1:\(sandbox.port);\n" + sandbox.configuration("grant none;")
+            )
+            let child = try run("serve", "-c", file, in: folder.path)
+            #expect(try child.wait() == .code(1), "\(child.transcript)")
+            #expect(child.standardError.contains("\(sandbox.port)"))
+        }
+
+        @Test func `unknown words are refused`() throws {
+            #expect(try run("sreve").wait() == .code(2))
+            #expect(try run("serve", "--sideways").wait() == .code(2))
+            let version = try run("version")
+            #expect(try version.wait() == .code(0))
+            #expect(!version.standardOutput.isEmpty)
+            #expect(try run("help").wait() == .code(0))
+        }
+    }
+}

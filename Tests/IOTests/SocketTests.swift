@@ -1,0 +1,106 @@
+import Bytes
+import Glibc
+import IO
+import Testing
+
+@Suite struct SocketAddressTests {
+    @Test(arguments: [
+        ("127.0.0.1", "127.0.0.1:80"), ("::1", "[::1]:80"), ("10.1.2.3", "10.1.2.3:80"),
+    ])
+    func `reads IP literals`(text: String, shown: String) throws {
+        let address = try #require(SocketAddress(ip: text, port: 80))
+        #expect(address.description == shown)
+        #expect(address.isLoopback == (text != "10.1.2.3"))
+    }
+
+    @Test(arguments: ["localhost", "1.2.3", "256.1.1.1", "", "::g", "127.0.0.1\0"])
+    func `refuses what is no literal`(text: String) {
+        #expect(SocketAddress(ip: text, port: 80) == nil)
+    }
+
+    @Test func `refuses a path that the kernel could not hold`() {
+        #expect(SocketAddress(path: String(repeating: "x", count: 108)) == nil)
+        #expect(SocketAddress(path: "") == nil)
+        #expect(SocketAddress(path: "/tmp/a")?.description == "unix:/tmp/a")
+    }
+}
+
+@Suite struct ListenerTests {
+    /// Connects to its own listener.
+    actor Loopback: LoopActor {
+        nonisolated let loop: EventLoop
+
+        init(_ loop: EventLoop) { self.loop = loop }
+
+        func roundTrip() async throws -> Bool {
+            let socket = try ListeningSocket(
+                try #require(SocketAddress(ip: "127.0.0.1", port: 0)),
+                shared: true
+            )
+            defer { socket.close() }
+            let listener = try Listener(socket, on: loop)
+            defer { listener.close() }
+            let client = try await ByteStream.connect(
+                to: socket.address,
+                on: loop,
+                until: loop.now + .seconds(5)
+            )
+            defer { client.close() }
+            guard await listener.waitForConnection(),
+                case .connection(let fd, let peer) = listener.accept()
+            else { return false }
+            close(fd)
+            return peer?.isLoopback == true
+        }
+
+        func connectToNobody() async throws -> IOError? {
+            let socket = try ListeningSocket(
+                try #require(SocketAddress(ip: "127.0.0.1", port: 0)),
+                shared: false
+            )
+            let address = socket.address
+            socket.close()
+            do {
+                let stream = try await ByteStream.connect(
+                    to: address,
+                    on: loop,
+                    until: loop.now + .seconds(5)
+                )
+                stream.close()
+                return nil
+            } catch {
+                return error
+            }
+        }
+    }
+
+    @Test func `a connection is accepted with its peer's address`() async throws {
+        let loop = try EventLoop(name: "test")
+        defer { loop.stop() }
+        #expect(try await Loopback(loop).roundTrip())
+    }
+
+    @Test func `nobody listening is unreachable`() async throws {
+        let loop = try EventLoop(name: "test")
+        defer { loop.stop() }
+        #expect(try await Loopback(loop).connectToNobody() == .unreachable(errno: ECONNREFUSED))
+    }
+
+    @Test func `a second instance on the port is found out`() throws {
+        let any = try #require(SocketAddress(ip: "127.0.0.1", port: 0))
+        let first = try ListeningSocket(any, shared: true)
+        defer { first.close() }
+        #expect(throws: IOError.system(call: "bind", errno: EADDRINUSE)) {
+            try ListeningSocket.probe(first.address)
+        }
+    }
+
+    @Test func `names are resolved and unknown ones reported`() async throws {
+        let resolver = Resolver()
+        let found = try await resolver.addresses(of: "localhost", port: 80)
+        #expect(found.allSatisfy { $0.isLoopback && $0.port == 80 } && !found.isEmpty)
+        await #expect(throws: IOError.unresolved(host: "no-such-name.invalid")) {
+            try await resolver.addresses(of: "no-such-name.invalid", port: 80)
+        }
+    }
+}

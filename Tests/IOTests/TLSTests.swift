@@ -1,0 +1,136 @@
+import Bytes
+import Glibc
+import IO
+import Testing
+
+/// Both ends of one TLS connection on one loop.
+actor TLSPair: LoopActor {
+    nonisolated let loop: EventLoop
+    private var client: TLSContext?
+    private var server: TLSContext?
+
+    init(_ loop: EventLoop) { self.loop = loop }
+
+    static func certificate(_ name: String) -> String {
+        String(#filePath.dropLast("TLSTests.swift".count)) + "Certificates/\(name)"
+    }
+
+    func prepare(certificate: String, authorities: String) throws {
+        client = try TLSContext.client(authorities: .file(Self.certificate(authorities)))
+        server = try TLSContext.server(
+            TLSIdentity(
+                certificate: .file(Self.certificate("\(certificate).pem")),
+                key: .file(Self.certificate("\(certificate).key"))
+            )
+        )
+    }
+
+    private func serve(_ fd: CInt) async {
+        guard let server, let stream = try? ByteStream(fd: fd, peer: nil, on: loop) else { return }
+        defer { stream.close() }
+        let buffer = Buffer(capacity: 1 << 16)
+        guard (try? await stream.acceptTLS(server, until: loop.now + .seconds(5))) != nil else {
+            return
+        }
+        while let count = try? await stream.fill(buffer, until: loop.now + .seconds(5)), count > 0 {
+            guard (try? await stream.drain(buffer, until: loop.now + .seconds(5))) != nil else {
+                return
+            }
+        }
+    }
+
+    /// Sends `bytes`, reads them back; answers whether the session was resumed.
+    func exchange(name: String, bytes: Int) async throws -> Bool {
+        let pair = try ByteStream.socketPair()
+        let far = pair.1
+        let other = loop.start { await self.serve(far) }
+        let stream = try ByteStream(fd: pair.0, peer: nil, on: loop)
+        do {
+            try await stream.startTLS(
+                try #require(client),
+                serverName: name,
+                port: 1,
+                until: loop.now + .seconds(5)
+            )
+        } catch {
+            stream.close()
+            await other.value
+            throw error
+        }
+        var sent = 0
+        var received = 0
+        let outgoing = Buffer(capacity: 1 << 15)
+        let incoming = Buffer(capacity: 1 << 15)
+        while received < bytes {
+            if sent < bytes {
+                let piece = min(30_000, bytes - sent)
+                outgoing.append([UInt8](repeating: UInt8(truncatingIfNeeded: sent), count: piece))
+                sent += piece
+                try await stream.drain(outgoing, until: loop.now + .seconds(5))
+            }
+            while received < sent {
+                received += try await stream.fill(incoming, until: loop.now + .seconds(5))
+                incoming.clear()
+            }
+        }
+        let resumed = stream.isTLSResumed
+        stream.close()
+        await other.value
+        return resumed
+    }
+}
+
+@Suite struct TLSTests {
+    private func pair(_ certificate: String, authorities: String = "ca.pem") async throws -> TLSPair
+    {
+        let pair = TLSPair(try EventLoop(name: "test"))
+        try await pair.prepare(certificate: certificate, authorities: authorities)
+        return pair
+    }
+
+    @Test func `bytes come back whole and the second handshake resumes the session`() async throws {
+        let pair = try await pair("localhost")
+        #expect(try await pair.exchange(name: "localhost", bytes: 300_000) == false)
+        #expect(try await pair.exchange(name: "localhost", bytes: 1) == true)
+    }
+
+    @Test func `an address in the certificate is accepted`() async throws {
+        _ = try await pair("localhost").exchange(name: "127.0.0.1", bytes: 10)
+    }
+
+    @Test func `a certificate for another name is refused`() async throws {
+        let pair = try await pair("other")
+        let failure = await #expect(throws: IOError.self) {
+            try await pair.exchange(name: "localhost", bytes: 1)
+        }
+        guard case .tls(let reason) = failure else {
+            Issue.record("not a TLS failure: \(String(describing: failure))")
+            return
+        }
+        #expect(reason.contains("mismatch"))
+    }
+
+    @Test func `a certificate of an unknown authority is refused`() async throws {
+        let pair = try await pair("localhost", authorities: "other.pem")
+        await #expect(throws: IOError.self) { try await pair.exchange(name: "localhost", bytes: 1) }
+    }
+
+    @Test func `a key that does not fit its certificate is refused when loaded`() {
+        #expect(throws: IOError.self) {
+            try TLSContext.server(
+                TLSIdentity(
+                    certificate: .file(TLSPair.certificate("localhost.pem")),
+                    key: .file(TLSPair.certificate("other.key"))
+                )
+            )
+        }
+    }
+
+    @Test func `a missing file is named`() {
+        let failure = #expect(throws: IOError.self) {
+            try TLSContext.client(authorities: .file("/nonexistent/ca.pem"))
+        }
+        guard case .tls(let reason) = failure else { return }
+        #expect(reason.contains("/nonexistent/ca.pem"))
+    }
+}
