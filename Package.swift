@@ -27,7 +27,8 @@ func tests(
         dependencies: imports,
         exclude: exclude,
         resources: resources,
-        swiftSettings: settings)
+        swiftSettings: settings
+    )
 }
 
 // Each line is a module and all that it may import; the order is the direction.
@@ -88,7 +89,11 @@ let package = Package(
         tests("CryptoTests", ["Crypto"]),
         tests("IOTests", ["Clock", "Bytes", "IO", "Support"], resources: [.copy("Certificates")]),
         tests("ConnectionTests", ["Clock", "Bytes", "HTTP", "IO", "Connection", "Support"]),
-        tests("ConfigTests", ["Config", "HTTP", "Crypto"], resources: [.copy("Valid"), .copy("Invalid")]),
+        tests(
+            "ConfigTests",
+            ["Config", "HTTP", "Crypto"],
+            resources: [.copy("Valid"), .copy("Invalid")]
+        ),
         tests("CredentialsTests", ["Clock", "Credentials", "Config", "HTTP", "Crypto"]),
         tests("OAuthTests", ["Clock", "OAuth", "Credentials", "Config", "HTTP", "Crypto"]),
         tests("VaultTests", ["Clock", "Vault", "Credentials", "Crypto"]),

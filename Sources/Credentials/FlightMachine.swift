@@ -1,4 +1,4 @@
-package import Clock
+internal import Clock
 import Config
 
 /// Decides when one credential's token is used, waited for, refreshed or refused.

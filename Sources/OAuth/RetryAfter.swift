@@ -1,3 +1,4 @@
+internal import Clock
 package import Credentials
 
 /// The field `Retry-After`, in both its forms (RFC 9110 section 10.2.3).

@@ -1,3 +1,4 @@
+internal import Clock
 import Bytes
 import Connection
 import Crypto

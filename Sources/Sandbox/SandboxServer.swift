@@ -1,3 +1,4 @@
+internal import Clock
 internal import Connection
 internal import FoundationEssentials
 internal import HTTP

@@ -1,3 +1,4 @@
+import Clock
 import Bytes
 import Glibc
 import IO

@@ -1,3 +1,4 @@
+import Clock
 import Bytes
 import Crypto
 import IO

@@ -32,7 +32,7 @@ import Vault
             message: "m",
             at: WallTime(seconds: 3)
         )
-        credential.intent = Intent(startedAt: WallTime(seconds: 4), attempts: 2)
+        credential.intent = Intent(startedAt: WallTime(seconds: 4))
         credential.seed = SeedFingerprint(client: "c", refreshToken: "r")
         credential.seedConsumed = true
         try FileVault.on(folder).store(credential, for: .tenant, replacing: nil)
