@@ -27,6 +27,12 @@ int64_t attache_monotonic_nanoseconds(void) {
   return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
+int64_t attache_wall_nanoseconds(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_REALTIME, &t);
+  return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
 int attache_forbid_dumps(void) {
   struct rlimit none = {0, 0};
   int refused = setrlimit(RLIMIT_CORE, &none);

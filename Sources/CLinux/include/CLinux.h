@@ -32,6 +32,9 @@ ssize_t attache_send3(int fd, const void *a, size_t a_length, const void *b, siz
 // Nanoseconds since start-up, time asleep included, of a clock that nobody sets.
 int64_t attache_monotonic_nanoseconds(void);
 
+// Nanoseconds since 1970 of the clock that people set.
+int64_t attache_wall_nanoseconds(void);
+
 // Keeps memory out of core files and away from debuggers of the same user.
 int attache_forbid_dumps(void);
 
