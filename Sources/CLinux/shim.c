@@ -2,6 +2,7 @@
 #include "include/CLinux.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -23,6 +24,12 @@ ssize_t attache_send3(int fd, const void *a, size_t a_length, const void *b, siz
 int64_t attache_monotonic_nanoseconds(void) {
   struct timespec t;
   clock_gettime(CLOCK_BOOTTIME, &t);
+  return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+int64_t attache_wall_nanoseconds(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_REALTIME, &t);
   return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
@@ -51,3 +58,9 @@ int attache_epoll_wait(int epoll, struct attache_event *events, int count, int m
 }
 
 void attache_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
+
+int attache_processor_count(void) {
+  cpu_set_t set;
+  int count = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+  return count > 0 ? count : 1;
+}

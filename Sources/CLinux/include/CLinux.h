@@ -32,12 +32,17 @@ ssize_t attache_send3(int fd, const void *a, size_t a_length, const void *b, siz
 // Nanoseconds since start-up, time asleep included, of a clock that nobody sets.
 int64_t attache_monotonic_nanoseconds(void);
 
+// Nanoseconds since 1970 of the clock that people set.
+int64_t attache_wall_nanoseconds(void);
+
 // Keeps memory out of core files and away from debuggers of the same user.
 int attache_forbid_dumps(void);
 
 // Sets the signals of a crash back to what the kernel does with them: nothing printed.
 void attache_reset_crash_signals(void);
-int attache_prctl_no_dump(void);
+
+// How many processors this process may run on, at least one.
+int attache_processor_count(void);
 
 // Locks on one byte of a file that belong to the open file description (fcntl_locking(2), Linux
 // 3.15): two descriptors exclude each other even in one process, and the kernel frees them when
