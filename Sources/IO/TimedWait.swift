@@ -1,4 +1,4 @@
-package import Clock
+package import Time
 /// One task waiting on its loop for a value that another task brings, or for a deadline.
 @safe
 package final class TimedWait<Value>: TimedEntry {
