@@ -270,8 +270,13 @@ package final class ByteStream {
         shutdown(descriptor.fd, CInt(SHUT_WR))
     }
 
-    /// Closes a descriptor that was accepted and cannot be served.
-    package static func refuse(_ fd: CInt) { Glibc.close(fd) }
+    /// Sends a last word, if there is room for it, and closes a descriptor that cannot be served.
+    package static func refuse(_ fd: CInt, with answer: [UInt8]) {
+        unsafe answer.withUnsafeBytes { bytes in
+            _ = unsafe attache_send(fd, bytes.baseAddress, bytes.count)
+        }
+        Glibc.close(fd)
+    }
 
     /// Closes with a reset, so that the peer takes what it has for cut short.
     package func abort() {

@@ -126,7 +126,12 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
 
     private func poll() {
         let count = unsafe events.withUnsafeMutableBufferPointer { space in
-            unsafe attache_epoll_wait(epoll, UnsafeMutableRawPointer(space.baseAddress), CInt(space.count), timeout())
+            unsafe attache_epoll_wait(
+                epoll,
+                UnsafeMutableRawPointer(space.baseAddress),
+                CInt(space.count),
+                timeout()
+            )
         }
         now = Instant.now
         polls &+= 1

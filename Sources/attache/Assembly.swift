@@ -48,7 +48,12 @@ final class Assembly: Sendable {
                 let worker = Worker(on: try EventLoop(name: "worker-\(index)"), settings)
                 for plan in planned {
                     let socket = plan.sockets[min(index, plan.sockets.count - 1)]
-                    try await worker.listen(socket, as: plan.listener, hosts: plan.hosts)
+                    try await worker.listen(
+                        socket,
+                        as: plan.listener,
+                        hosts: plan.hosts,
+                        count: plan.count
+                    )
                 }
                 workers.append(worker)
             }
@@ -91,6 +96,8 @@ final class Assembly: Sendable {
         let listener: ListenerConfiguration
         let hosts: [String]?
         let sockets: [ListeningSocket]
+        /// Shared by all binds of the listener.
+        let count: ConnectionCount
     }
 
     private static func openSockets(
@@ -99,6 +106,7 @@ final class Assembly: Sendable {
     ) throws(Failure) -> [PlannedBind] {
         var planned: [PlannedBind] = []
         for listener in configuration.listeners {
+            let count = ConnectionCount(connectionsMax: listener.limits.connections)
             for bind in listener.binds {
                 let address = try socketAddress(bind.address)
                 do throws(IOError) {
@@ -116,7 +124,12 @@ final class Assembly: Sendable {
                         sockets.append(socket)
                     }
                     planned.append(
-                        PlannedBind(listener: listener, hosts: bind.hosts, sockets: sockets)
+                        PlannedBind(
+                            listener: listener,
+                            hosts: bind.hosts,
+                            sockets: sockets,
+                            count: count
+                        )
                     )
                 } catch {
                     let reason = describe(error)
