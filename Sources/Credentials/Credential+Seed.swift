@@ -30,6 +30,13 @@ extension Credential {
         return result
     }
 
+    /// Whether another one differs in nothing but what is noted of the configuration.
+    func isSame(as other: Credential) -> Bool {
+        var copy = self
+        copy.seed = other.seed
+        return copy == other
+    }
+
     /// This credential with the first refresh token, where no configuration was noted yet.
     private func plantedFirst(by rules: FlightRules) -> Credential {
         var result = self

@@ -61,11 +61,11 @@ package enum FlightStep: Sendable {
     case abandon
 }
 
-/// How a flight ended; waiters without a token ask again.
+/// How a flight ended; waiters take the token of `.refreshed`, and ask again after all others.
 package enum FlightEnd: Sendable {
     /// A call brought a new token, and it is stored.
     case refreshed(TokenSnapshot)
-    /// The vault had a newer token already; no call was made, or it lost.
+    /// What the vault had is taken over: no call was made, or its result lost.
     case adopted(TokenSnapshot)
     /// A person must act; nobody uses the credential any more.
     case refused(TokenSnapshot, CredentialFault)

@@ -33,17 +33,18 @@ extension FlightMachine {
         return Replaced(snapshot: adopt(stored, at: now), overtaken: overtaken)
     }
 
-    /// Takes a new configuration; `nil` if there is nothing to publish.
+    /// Takes a new configuration; `nil` if there is nothing to publish now.
     ///
-    /// A changed client or first refresh token ends every pause and overtakes a flight.
+    /// A changed client or first refresh token ends every pause. A flight goes on all the same: its
+    /// answer may hold the only refresh token that works, and the change counts when it ends.
     package mutating func reconfigured(_ new: FlightRules, at now: Moment) -> Replaced? {
         let before = rules
         rules = new
-        // A result that waits for the store holds the only refresh token: it goes first.
-        guard snapshot != nil, progress?.isStuck != true else { return nil }
+        guard snapshot != nil else { return nil }
         if before.seed == new.seed {
             return Replaced(snapshot: republish(credential), overtaken: nil)
         }
+        guard progress == nil else { return nil }
         return replaced(with: credential.seeded(by: new), at: now)
     }
 

@@ -109,6 +109,14 @@ extension FlightMachine {
         of flight: Flight,
         at now: Moment
     ) -> FlightEnd {
+        let settled = unstored.credential.seeded(by: rules)
+        if settled != unstored.credential {
+            // The configuration changed meanwhile: those who waited start under the new one.
+            let new = adopt(settled, at: now)
+            free(at: now)
+            succeeded()
+            return .adopted(new)
+        }
         let new = publish(unstored.credential, life: unstored.life, chance: now.chance)
         free(at: now)
         succeeded()

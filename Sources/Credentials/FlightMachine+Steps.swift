@@ -21,8 +21,10 @@ extension FlightMachine {
     private mutating func begin(_ stored: Credential?, at now: Moment) -> FlightStep {
         guard let flight = progress?.flight else { return .abandon }
         let base = (stored ?? Credential()).seeded(by: rules)
+        // That the configuration is noted for the first time makes no difference to the token.
+        let isSame = stored.map { base.isSame(as: $0) } ?? false
         let isNewer = stored.map { $0.generation > flight.seen } ?? false
-        if isNewer, base == stored, base.intent == nil, isGood(base, at: now) {
+        if isNewer, isSame, base.intent == nil, isGood(base, at: now) {
             return end(adopting: base, at: now)
         }
         switch base.status {
@@ -145,18 +147,22 @@ extension FlightMachine {
             ? republish(stored)
             : adopt(stored, at: now)
         free(at: now)
-        guard new.accessToken != nil, new.freshness(at: now.instant) != .expired else {
-            let fault =
-                stored.lastError
-                ?? CredentialFault(
-                    code: stored.status == .revoked ? "revoked" : "needs_authorization",
-                    message: "there is no token that can be used or refreshed",
-                    at: now.wall
-                )
-            return .end(.refused(new, fault))
+        switch new.status {
+        case .connected where new.freshness(at: now.instant) != .expired || rules.canRenew(stored),
+            .neverConnected where rules.canRenew(stored):
+            succeeded()
+            return .end(.adopted(new))
+        case .connected, .neverConnected, .needsAuthorization, .revoked:
+            return .end(.refused(new, stored.lastError ?? FlightMachine.noToken(new, at: now)))
         }
-        succeeded()
-        return .end(.adopted(new))
+    }
+
+    private static func noToken(_ snapshot: TokenSnapshot, at now: Moment) -> CredentialFault {
+        CredentialFault(
+            code: snapshot.status == .revoked ? "revoked" : "needs_authorization",
+            message: "there is no token that can be used or refreshed",
+            at: now.wall
+        )
     }
 
     /// Frees the slot, and remembers when a forced flight ended.

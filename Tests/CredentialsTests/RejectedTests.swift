@@ -1,3 +1,4 @@
+import Clock
 import Config
 import Credentials
 import Crypto

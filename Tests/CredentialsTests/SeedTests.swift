@@ -1,3 +1,4 @@
+import Clock
 import Config
 import Credentials
 import Crypto
@@ -60,6 +61,24 @@ import Testing
         let replaced = scene.machine.reconfigured(Scene.rules(first: "N0"), at: Scene.at(3601))
         #expect(replaced != nil)
         #expect(scene.refresh(at: 3602, Scene.reply("A2")).sent == ["N0"])
+    }
+
+    @Test func `a file that changes during a refresh does not cost the rotated refresh token`() {
+        var scene = Scene.connected()
+        guard let flight = scene.takeOff(3600) else { return #expect(Bool(false)) }
+        let now = Scene.at(3600)
+        _ = scene.machine.locked(flight, stored: scene.stored, at: now)
+        _ = scene.machine.intentStored(flight)
+        let replaced = scene.machine.reconfigured(Scene.rules(secret: "new"), at: now)
+        #expect(replaced?.snapshot.generation == nil)
+        let outcome = Scene.reply("A2", refresh: "R2")
+        let step = scene.machine.replied(flight, outcome: outcome, sentAt: now, at: now)
+        guard case .store(let credential, _) = step else { return #expect(Bool(false)) }
+        scene.stored = credential
+        #expect(scene.machine.stored(flight, at: now).word == "adopted nothing")
+        let (end, sent) = scene.refresh(at: 3601, Scene.reply("A3"))
+        #expect(sent == ["R2"])
+        #expect(end?.word == "refreshed A3")
     }
 
     @Test func `a new policy changes the buffer and not the token`() {

@@ -1,3 +1,4 @@
+import Clock
 import Config
 import Credentials
 import Crypto
@@ -54,6 +55,7 @@ import Testing
         scene.stored?.generation = 2
         scene.stored?.accessToken = Secret("A2")
         scene.stored?.expiresAt = WallTime(seconds: Scene.wallOrigin + 7200)
+        scene.stored?.seed = nil
         let (end, sent) = scene.fly(flight, at: 3600)
         #expect(end?.word == "adopted A2")
         #expect(sent.isEmpty)
@@ -110,6 +112,22 @@ import Testing
         #expect(failed.word == "reread")
         #expect(scene.machine.reread(flight, stored: winner, at: now).word == "adopted W")
         #expect(scene.ask(3601) == "use W")
+    }
+
+    @Test func `a winner's token that has ended already is refreshed, and needs no person`() {
+        var scene = Scene.connected()
+        guard let flight = scene.takeOff(3600) else { return #expect(Bool(false)) }
+        let now = Scene.at(3600)
+        _ = scene.machine.locked(flight, stored: scene.stored, at: now)
+        _ = scene.machine.intentStored(flight)
+        _ = scene.machine.replied(flight, outcome: Scene.reply("A2"), sentAt: now, at: now)
+        _ = scene.machine.storeFailed(flight, error: .conflict(stored: 2), at: now)
+        scene.stored?.generation = 2
+        scene.stored?.refreshToken = Secret("R2")
+        scene.stored?.intent = nil
+        let step = scene.machine.reread(flight, stored: scene.stored, at: now)
+        #expect(step.word == "adopted A1")
+        #expect(scene.refresh(at: 3601, Scene.reply("A3")).sent == ["R2"])
     }
 
     @Test func `a deletion by another process is not undone by a reply`() {

@@ -1,3 +1,4 @@
+import Clock
 import Credentials
 import HTTP
 import OAuth
