@@ -14,9 +14,7 @@ actor Patience: LoopActor {
 
     /// The value of the work, or `nil` when the deadline came first.
     ///
-    /// - Parameters:
-    ///   - late: gets a value that comes after the deadline; runs on any thread.
-    ///   - work: goes on after the deadline.
+    /// The work goes on after the deadline, and `late` gets what it brings then, on any thread.
     func wait<Value: Sendable>(
         until deadline: Instant,
         late: @escaping @Sendable (Value) async -> Void = { _ in },

@@ -41,8 +41,8 @@ package actor TokenCaller: LoopActor {
 
     /// Makes a token call; with no answer the outcome is a transient one.
     ///
-    /// - Parameter end: until when it may wait for its turn and be under way; `request_timeout`
-    ///   counts from its turn.
+    /// It may wait for its turn and be under way until `end`; `request_timeout` counts from its
+    /// turn.
     package func call(
         _ grant: TokenGrant,
         for connection: ConnectionConfiguration,

@@ -125,9 +125,7 @@ extension TokenService {
 
     /// Fills the store by a call of the token endpoint: an authorization code, a refresh token.
     ///
-    /// - Parameters:
-    ///   - grant: what to ask with.
-    ///   - fields: what is kept beside the fields of the reply, which win.
+    /// The given fields are kept beside those of the reply, which win.
     /// - Throws: why there is nothing new; what was stored stays.
     package func connect(
         _ id: CredentialID,

@@ -41,7 +41,7 @@ extension TokenService {
     func absorb(_ stored: Credential?, into live: LiveCredential) {
         let before = live.machine.snapshot?.generation
         let loaded = live.machine.loaded(stored, at: moment())
-        if loaded.snapshot.generation != before {
+        if loaded.snapshot.generation != before, live.connection != nil {
             live.slot.publish(loaded.snapshot)
             changed(live)
         }
@@ -64,23 +64,21 @@ extension TokenService {
     @discardableResult
     package func preload() async -> [VaultProblem] {
         var problems: [VaultProblem] = []
-        for connection in connections.values where connection.grant != .none {
-            let id = CredentialID(connection: connection.name)
-            guard let live = live(id), live.loading == .untried else { continue }
-            live.loading = .running
-            do throws(FlightFault) {
-                let deadline = loop.now + Self.vaultPatience
-                try absorb(await desk.load(id, until: deadline), into: live)
-            } catch {
-                problems.append(VaultProblem(id: id, reason: error.description))
-            }
-            live.loading = .tried
-            live.wake(.again)
+        var ids = connections.values.filter { $0.grant != .none }.map {
+            CredentialID(connection: $0.name)
         }
         do throws(FlightFault) {
-            try await preloadTenants(&problems)
+            let listed = try await desk.list(until: loop.now + Self.vaultPatience)
+            ids += listed.filter { $0.tenant != nil && connections[$0.connection] != nil }
         } catch {
             problems.append(VaultProblem(id: nil, reason: error.description))
+        }
+        for (id, result) in await read(ids) {
+            switch result {
+            case .failure(let error):
+                problems.append(VaultProblem(id: id, reason: error.description))
+            case .success(let stored): preload(stored, for: id)
+            }
         }
         for problem in problems {
             logger.log(
@@ -92,20 +90,14 @@ extension TokenService {
         return problems
     }
 
-    private func preloadTenants(_ problems: inout [VaultProblem]) async throws(FlightFault) {
-        let listed = try await desk.list(until: loop.now + Self.vaultPatience)
-        let tenants = listed.filter { $0.tenant != nil && connections[$0.connection] != nil }
-        for (id, result) in await read(tenants) {
-            switch result {
-            case .failure(let error):
-                problems.append(VaultProblem(id: id, reason: error.description))
-            case .success(let stored):
-                let isKept = connections[id.connection]?.tokens.keepAlive != nil
-                guard isKept || stored?.intent != nil, let live = live(id) else { continue }
-                absorb(stored, into: live)
-                live.loading = .tried
-            }
+    private func preload(_ stored: Credential?, for id: CredentialID) {
+        let isKept = connections[id.connection]?.tokens.keepAlive != nil
+        guard id.tenant == nil || isKept || stored?.intent != nil, let live = live(id) else {
+            return
         }
+        absorb(stored, into: live)
+        live.loading = .tried
+        live.wake(.again)
     }
 
     /// Reads many records.

@@ -33,9 +33,8 @@ package actor TokenService: LoopActor, TokenSource {
 
     /// Makes the service of some connections; nothing is loaded before it is asked for.
     ///
-    /// - Parameters:
-    ///   - loop: the control loop, on which no requests are served.
-    ///   - disk: the threads on which the store's calls block.
+    /// The loop is the control loop, on which no requests are served; the store's calls block the
+    /// threads of `disk`.
     package init(
         _ connections: [ConnectionConfiguration],
         store: any CredentialStore,
