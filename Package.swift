@@ -96,6 +96,13 @@ let package = Package(
         ),
         tests("CredentialsTests", ["Clock", "Credentials", "Config", "HTTP", "Crypto"]),
         tests("OAuthTests", ["Clock", "OAuth", "Credentials", "Config", "HTTP", "Crypto"]),
+        tests(
+            "TokensTests",
+            [
+                "Clock", "Tokens", "Log", "Bytes", "HTTP", "IO", "Connection", "Crypto", "Config",
+                "Credentials", "OAuth", "Vault", "Sandbox", "Support",
+            ]
+        ),
         tests("VaultTests", ["Clock", "Vault", "Credentials", "Crypto"]),
         tests(
             "ProxyTests",
