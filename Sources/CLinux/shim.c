@@ -2,27 +2,44 @@
 #include "include/CLinux.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <time.h>
+#include <unistd.h>
 
 int attache_accept(int listener, struct sockaddr_storage *address, socklen_t *length) {
   return accept4(listener, (struct sockaddr *)address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
 
 ssize_t attache_send3(int fd, const void *a, size_t a_length, const void *b, size_t b_length,
-                      const void *c, size_t c_length, int more) {
+                      const void *c, size_t c_length) {
   struct iovec pieces[3] = {
       {(void *)a, a_length}, {(void *)b, b_length}, {(void *)c, c_length}};
   struct msghdr message = {.msg_iov = pieces, .msg_iovlen = 3};
-  return sendmsg(fd, &message, MSG_NOSIGNAL | (more ? MSG_MORE : 0));
+  return syscall(SYS_sendmsg, fd, &message, MSG_NOSIGNAL);
+}
+
+ssize_t attache_receive(int fd, void *to, size_t length) {
+  return syscall(SYS_recvfrom, fd, to, length, 0, NULL, NULL);
+}
+
+ssize_t attache_send(int fd, const void *from, size_t length) {
+  return syscall(SYS_sendto, fd, from, length, MSG_NOSIGNAL, NULL, 0);
 }
 
 int64_t attache_monotonic_nanoseconds(void) {
   struct timespec t;
   clock_gettime(CLOCK_BOOTTIME, &t);
+  return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+int64_t attache_wall_nanoseconds(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_REALTIME, &t);
   return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
@@ -42,12 +59,20 @@ int attache_epoll_add(int epoll, int fd, uint32_t flags, uint64_t token) {
   return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
 }
 
-int attache_epoll_wait(int epoll, struct attache_event *events, int count, int milliseconds) {
+int attache_epoll_wait(int epoll, void *to, int count, int milliseconds) {
+  struct attache_event *events = to;
   struct epoll_event found[256];
-  int n = epoll_wait(epoll, found, count > 256 ? 256 : count, milliseconds);
+  int n = (int)syscall(
+      SYS_epoll_wait, epoll, found, count > 256 ? 256 : count, milliseconds);
   for (int i = 0; i < n; i++)
     events[i] = (struct attache_event){.token = found[i].data.u64, .flags = found[i].events};
   return n;
 }
 
 void attache_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
+
+int attache_processor_count(void) {
+  cpu_set_t set;
+  int count = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+  return count > 0 ? count : 1;
+}

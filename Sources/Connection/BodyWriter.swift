@@ -1,4 +1,4 @@
-internal import Clock
+internal import Time
 package import Bytes
 internal import HTTP
 package import IO

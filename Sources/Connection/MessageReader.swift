@@ -1,4 +1,4 @@
-package import Clock
+package import Time
 package import Bytes
 package import HTTP
 package import IO

@@ -1,4 +1,4 @@
-internal import Clock
+internal import Time
 package import IO
 
 /// The connections of one event loop to one upstream: leased, idle, and who waits for one.

@@ -1,4 +1,4 @@
-package import Clock
+package import Time
 /// How long a connection that failed is left alone.
 package struct BackOff: Sendable {
     /// The longest pause that a provider's `Retry-After` can cause.

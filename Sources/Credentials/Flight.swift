@@ -1,4 +1,4 @@
-package import Clock
+package import Time
 package import Crypto
 
 /// One refresh under way: at most one for each credential.

@@ -1,4 +1,4 @@
-package import Clock
+package import Time
 /// Why a request gets no token.
 package enum Refusal: Hashable, Sendable {
     /// A person must act (424).

@@ -1,4 +1,4 @@
-internal import Clock
+internal import Time
 import Config
 
 extension FlightMachine {

@@ -1,4 +1,4 @@
-internal import Clock
+internal import Time
 extension FlightMachine {
     /// Takes what the store holds, at the start or when a tenant is first asked for.
     ///

@@ -1,4 +1,4 @@
-package import Clock
+package import Time
 import Config
 
 extension FlightMachine {

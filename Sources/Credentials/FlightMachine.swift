@@ -1,4 +1,4 @@
-internal import Clock
+internal import Time
 import Config
 
 /// Decides when one credential's token is used, waited for, refreshed or refused.

@@ -1,4 +1,4 @@
-package import Clock
+package import Time
 package import Config
 
 /// How good an access token is at a moment.

@@ -1,4 +1,4 @@
-package import Clock
+package import Time
 /// What an event brings from outside: one reading of both clocks, and one random number.
 ///
 /// With it the machines need neither clocks nor chance of their own, and tests need no sleeps.

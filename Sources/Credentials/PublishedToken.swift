@@ -1,4 +1,4 @@
-package import Clock
+package import Time
 import Synchronization
 
 /// The slot through which one credential's token reaches every event loop.

@@ -1,4 +1,4 @@
-package import Clock
+package import Time
 package import Crypto
 
 /// What is published of one credential to every event loop: immutable, and all a request needs.

@@ -1,4 +1,4 @@
-package import Clock
+package import Time
 /// How a request came by its token, for logs and metrics.
 package enum TokenPath: String, Sendable {
     /// It was there.

@@ -21,6 +21,7 @@ package struct ChunkDecoder: Sendable {
     private static let trailerBytesMax = 16_384
     private static let trailerLinesMax = 100
 
+    /// What the next byte belongs to.
     private enum State {
         case size, extensionName, extensionNameRest, extensionValue, extensionToken, quoted, escaped
         case quotedEnd, sizeLineFeed

@@ -6,6 +6,10 @@ package import Bytes
 /// more than one gulp and has the same outcome, errors included. The arrays keep their memory from
 /// one head to the next.
 package struct FieldSection {
+    /// Names that `Connection` may list: each is compared with each field later.
+    private static let connectionNamesMax = 64
+
+    /// What is read next.
     private enum Phase {
         case lineStart, name, beforeValue, value, lineFeed, lastLineFeed
     }
@@ -241,6 +245,9 @@ package struct FieldSection {
             } else if FieldSection.equals(bytes, name, "keep-alive") {
                 keepsAlive = true
             } else {
+                guard connectionNames.count < FieldSection.connectionNamesMax else {
+                    throw .badConnection
+                }
                 connectionNames.append(name)
             }
         }
@@ -256,6 +263,26 @@ package struct FieldSection {
         while index < range.count {
             let letter = unsafe word.utf8Start[index]
             if ASCII.lowercased(bytes[range.lower &+ index]) != letter { return false }
+            index &+= 1
+        }
+        return true
+    }
+
+    /// Whether a field is for this connection only, by its nature or because `Connection` lists it.
+    func isHopByHop(_ field: Field, in bytes: Span<UInt8>) -> Bool {
+        if field.id.isHopByHop { return true }
+        if connectionNames.isEmpty || field.id == .host || field.id == .contentLength {
+            return false
+        }
+        return connectionNames.contains { FieldSection.same(bytes, $0, field.name) }
+    }
+
+    private static func same(_ bytes: Span<UInt8>, _ one: ByteRange, _ other: ByteRange) -> Bool {
+        guard one.count == other.count else { return false }
+        var index = 0
+        while index < one.count {
+            let left = ASCII.lowercased(bytes[one.lower &+ index])
+            if left != ASCII.lowercased(bytes[other.lower &+ index]) { return false }
             index &+= 1
         }
         return true

@@ -60,6 +60,7 @@ extension Fields: RandomAccessCollection {
     package var startIndex: Int { pairs.startIndex }
     package var endIndex: Int { pairs.endIndex }
 
+    /// The name and value at a position.
     package subscript(position: Int) -> (name: String, value: String) { pairs[position] }
 }
 

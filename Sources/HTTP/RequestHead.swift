@@ -22,6 +22,7 @@ package struct RequestHead {
     private static let emptyLinesMax = 4
     private static let methodBytesMax = 32
 
+    /// What is read next.
     private enum Phase {
         case start, method, target, version, fields, done
     }
@@ -66,7 +67,16 @@ package struct RequestHead {
     /// The value of the `Host` field, where there is one.
     package var hostFieldRange: ByteRange? { section.host }
 
+    /// Whether there is an `Upgrade` field.
     package var hasUpgrade: Bool { section.hasUpgrade }
+
+    /// Whether a field of this head is for its connection only and must not be forwarded: by its
+    /// nature, or because `Connection` lists it (RFC 9110 section 7.6.1).
+    ///
+    /// `Host` and `Content-Length` cannot be listed away. The bytes are those that were parsed.
+    package func isHopByHop(_ field: Field, in bytes: Span<UInt8>) -> Bool {
+        section.isHopByHop(field, in: bytes)
+    }
 
     /// Forgets the head, keeping the memory; the next one begins at the start of the next span.
     package mutating func reset() {

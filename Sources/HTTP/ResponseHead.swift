@@ -5,6 +5,7 @@ package import Bytes
 /// Kept and reused like `RequestHead`. Every violation is an error: what an upstream garbles is not
 /// passed on.
 package struct ResponseHead {
+    /// What is read next.
     private enum Phase {
         case version, status, reason, lineFeed, fields, done
     }
@@ -34,7 +35,16 @@ package struct ResponseHead {
     /// The names that `Connection` lists, other than `close` and `keep-alive`.
     package var connectionNames: [ByteRange] { section.connectionNames }
 
+    /// Whether there is an `Upgrade` field.
     package var hasUpgrade: Bool { section.hasUpgrade }
+
+    /// Whether a field of this head is for its connection only and must not be forwarded: by its
+    /// nature, or because `Connection` lists it (RFC 9110 section 7.6.1).
+    ///
+    /// `Host` and `Content-Length` cannot be listed away. The bytes are those that were parsed.
+    package func isHopByHop(_ field: Field, in bytes: Span<UInt8>) -> Bool {
+        section.isHopByHop(field, in: bytes)
+    }
 
     /// Whether a further response to the same request follows; 101 is the last one on its
     /// connection (RFC 9110 section 15.2).

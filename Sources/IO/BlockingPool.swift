@@ -42,7 +42,8 @@ package final class BlockingPool: Sendable {
         return value
     }
 
-    private func submit(_ work: @escaping @Sendable () -> Void) -> Bool {
+    /// Has one of the threads do blocking work sometime; false when the queue is full.
+    package func submit(_ work: @escaping @Sendable () -> Void) -> Bool {
         let (taken, mustStart) = state.withLock { state in
             guard state.queue.count < queueMax else { return (false, false) }
             state.queue.append(work)

@@ -3,6 +3,11 @@ internal import CLinux
 internal import Glibc
 
 extension ByteStream {
+    /// Up to here copying the pieces together costs less than giving the kernel several.
+    private static let joinedBytesMax = 4096
+    /// What one TLS record holds.
+    private static let recordBytesMax = 16_384
+
     /// Sends a head, a piece of a body out of another buffer and what ends it, in one call where possible.
     ///
     /// What was sent is consumed from each; `count` says how much of `body` belongs to the piece.
@@ -15,8 +20,31 @@ extension ByteStream {
         count: Int,
         tail: Buffer
     ) throws(IOError) -> (left: Int, done: Bool) {
-        if isTLS { return try writeEncrypted(head: head, body: body, count: count, tail: tail) }
         var left = min(count, body.count)
+        let together = head.count + left + tail.count
+        if together <= (isTLS ? Self.recordBytesMax : Self.joinedBytesMax) {
+            head.append(ByteRange(0, left), of: body)
+            body.consume(left)
+            head.append(ByteRange(0, tail.count), of: tail)
+            tail.clear()
+            return (0, try write(from: head))
+        }
+        if isTLS {
+            guard try write(from: head) else { return (left, false) }
+            let before = body.count
+            let isSent = try write(from: body, count: left)
+            left -= before - body.count
+            return isSent ? (0, try write(from: tail)) : (left, false)
+        }
+        return try gather(head, body, &left, tail)
+    }
+
+    private func gather(
+        _ head: Buffer,
+        _ body: Buffer,
+        _ left: inout Int,
+        _ tail: Buffer
+    ) throws(IOError) -> (left: Int, done: Bool) {
         while true {
             let total = head.count + left + tail.count
             if total == 0 { return (0, true) }
@@ -28,8 +56,7 @@ extension ByteStream {
                 body.readable.baseAddress,
                 left,
                 tail.readable.baseAddress,
-                tail.count,
-                0
+                tail.count
             )
             if put < 0 {
                 if errno == EINTR { continue }
@@ -38,41 +65,12 @@ extension ByteStream {
                 return (left, false)
             }
             if put < total { mayWrite = false }
-            var sent = put
-            let ofHead = min(sent, head.count)
+            let ofHead = min(put, head.count)
             head.consume(ofHead)
-            sent -= ofHead
-            let ofBody = min(sent, left)
+            let ofBody = min(put - ofHead, left)
             body.consume(ofBody)
             left -= ofBody
-            sent -= ofBody
-            tail.consume(sent)
+            tail.consume(put - ofHead - ofBody)
         }
-    }
-
-    /// The same through TLS: small pieces leave in one record, large ones as they are.
-    private func writeEncrypted(
-        head: Buffer,
-        body: Buffer,
-        count: Int,
-        tail: Buffer
-    ) throws(IOError) -> (left: Int, done: Bool) {
-        var left = min(count, body.count)
-        let together = head.count + left + tail.count
-        if !head.isEmpty, left > 0, together <= 16_384 {
-            head.append(ByteRange(0, left), of: body)
-            body.consume(left)
-            left = 0
-        }
-        if left == 0, !tail.isEmpty, head.count + tail.count <= 16_384 {
-            head.append(ByteRange(0, tail.count), of: tail)
-            tail.clear()
-        }
-        guard try write(from: head) else { return (left, false) }
-        let before = body.count
-        guard try write(from: body, count: left) else {
-            return (left - (before - body.count), false)
-        }
-        return (0, try write(from: tail))
     }
 }

@@ -1,4 +1,4 @@
-package import Clock
+package import Time
 package import Bytes
 internal import CLinux
 internal import Glibc
@@ -147,7 +147,7 @@ package final class ByteStream {
         let wanted = buffer.room
         while true {
             let got = unsafe buffer.withWritable { space in
-                unsafe recv(descriptor.fd, space.baseAddress, space.count, 0)
+                unsafe attache_receive(descriptor.fd, space.baseAddress, space.count)
             }
             if got > 0 {
                 if got < wanted, !descriptor.peerFinished { descriptor.isReadable = false }
@@ -177,12 +177,7 @@ package final class ByteStream {
         var left = min(count, buffer.count)
         while left > 0 {
             guard descriptor.isWritable else { return false }
-            let put = unsafe send(
-                descriptor.fd,
-                buffer.readable.baseAddress,
-                left,
-                CInt(MSG_NOSIGNAL)
-            )
+            let put = unsafe attache_send(descriptor.fd, buffer.readable.baseAddress, left)
             if put > 0 {
                 if put < left { descriptor.isWritable = false }
                 buffer.consume(put)

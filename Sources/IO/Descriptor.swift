@@ -1,4 +1,4 @@
-package import Clock
+package import Time
 internal import CLinux
 internal import Glibc
 

@@ -1,4 +1,4 @@
-package import Clock
+package import Time
 internal import CLinux
 internal import Glibc
 internal import Synchronization
@@ -17,6 +17,12 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
         var stopping = false
     }
 
+    /// What the kernel says of one descriptor; laid out as `attache_event` of the C side.
+    private struct Event {
+        var token: UInt64
+        var flags: UInt32
+    }
+
     private let name: String
     private let epoll: CInt
     private let wakeUp: CInt
@@ -29,7 +35,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     private var registrations: [Descriptor?] = []
     private var generations: [UInt32] = []
     private var timers = TimerHeap()
-    private var events: [attache_event]
+    private var events: [Event]
     /// The time at the last return of the kernel, for deadlines; asking the kernel each time costs.
     package private(set) var now = Instant.now
     /// How often another thread had to wake this one; a test holds it at none for work that stays home.
@@ -46,7 +52,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
         guard epoll >= 0 else { throw .system(call: "epoll_create1", errno: errno) }
         wakeUp = eventfd(0, CInt(0x80800))  // EFD_CLOEXEC | EFD_NONBLOCK
         guard wakeUp >= 0 else { throw .system(call: "eventfd", errno: errno) }
-        events = Array(repeating: attache_event(), count: 256)
+        events = Array(repeating: Event(token: 0, flags: 0), count: 256)
         guard attache_epoll_add(epoll, wakeUp, EPOLLIN.rawValue | EPOLLET, .max) == 0 else {
             throw .system(call: "epoll_ctl", errno: errno)
         }
@@ -122,7 +128,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
         let count = unsafe events.withUnsafeMutableBufferPointer { space in
             unsafe attache_epoll_wait(
                 epoll,
-                space.baseAddress,
+                UnsafeMutableRawPointer(space.baseAddress),
                 CInt(space.count),
                 timeout()
             )

@@ -1,4 +1,4 @@
-package import Clock
+package import Time
 /// Calls back once on the loop at its deadline.
 package final class LoopTimer: TimedEntry {
     private let action: () -> Void

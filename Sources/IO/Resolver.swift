@@ -1,4 +1,4 @@
-internal import Clock
+internal import Time
 internal import CLinux
 internal import Glibc
 internal import Synchronization

@@ -1,4 +1,4 @@
-package import Clock
+package import Time
 /// Something that the event loop calls when its moment has come.
 ///
 /// A deadline that moves later leaves the entry where it is in the heap; the loop looks at

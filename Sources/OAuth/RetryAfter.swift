@@ -1,4 +1,4 @@
-internal import Clock
+internal import Time
 package import Credentials
 
 /// The field `Retry-After`, in both its forms (RFC 9110 section 10.2.3).

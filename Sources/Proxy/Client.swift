@@ -33,7 +33,14 @@ final class Port {
     let limits: HeadLimits
     let tls: TLSContext?
     /// Lower-case host names that requests may name; nil for any.
-    let hosts: Set<[UInt8]>?
+    private let hosts: [[UInt8]]?
+
+    /// Whether a request may name this host; one without a host may not where names are given.
+    func answers(to host: ByteRange?, in bytes: Span<UInt8>) -> Bool {
+        guard let hosts else { return true }
+        guard let host else { return false }
+        return hosts.contains { ASCII.equals(bytes, host, lowercase: $0.span) }
+    }
 
     /// Whether a route is served here.
     func serves(_ route: Route) -> Bool {
@@ -47,7 +54,7 @@ final class Port {
     init(_ configuration: ListenerConfiguration, hosts: [String]?, tls: TLSContext?) {
         self.configuration = configuration
         self.tls = tls
-        self.hosts = hosts.map { Set($0.map { Array($0.lowercased().utf8) }) }
+        self.hosts = hosts.map { $0.map { Array($0.lowercased().utf8) } }
         limits = HeadLimits(
             lineBytes: configuration.limits.line,
             headBytes: min(configuration.limits.header, BufferPool.capacity),

@@ -1,4 +1,4 @@
-internal import Clock
+internal import Time
 internal import Bytes
 internal import Config
 internal import Credentials

@@ -4,9 +4,9 @@ internal import HTTP
 
 /// Names requests: `X-Request-Id` and `traceparent` (W3C Trace Context), passed on or made.
 struct RequestIdentity {
-    private static let digits = Array("0123456789abcdef".utf8)
     private static let idBytesMax = 128
     private var pool: [UInt8] = []
+    private var next = 0
 
     /// Fills in an exchange's names; random bytes are fetched for many requests at once.
     mutating func identify(_ exchange: Exchange, _ source: Buffer) {
@@ -40,12 +40,19 @@ struct RequestIdentity {
     }
 
     private mutating func hex(_ count: Int, into result: inout [UInt8]) {
-        if pool.count < count { pool = Random.bytes(4096) }
-        result.removeAll(keepingCapacity: true)
-        for byte in pool.suffix(count) {
-            result.append(Self.digits[Int(byte >> 4)])
-            result.append(Self.digits[Int(byte & 15)])
+        if pool.count - next < count {
+            pool = Random.bytes(4096)
+            next = 0
         }
-        pool.removeLast(count)
+        result.removeAll(keepingCapacity: true)
+        for index in next..<(next + count) {
+            result.append(Self.digit(pool[index] >> 4))
+            result.append(Self.digit(pool[index] & 15))
+        }
+        next += count
+    }
+
+    private static func digit(_ value: UInt8) -> UInt8 {
+        value < 10 ? 0x30 &+ value : 0x57 &+ value
     }
 }

@@ -1,4 +1,4 @@
-internal import Clock
+internal import Time
 internal import Bytes
 internal import Config
 internal import Connection
@@ -78,11 +78,7 @@ extension Worker {
         return try buffer.withReadable { (bytes: Span<UInt8>) throws(Refusal) -> Route in
             let head = exchange.request
             let host = head.hostAndPort?.host
-            if let hosts = client.port.hosts {
-                guard let host, hosts.contains(Self.lowercased(bytes, host)) else {
-                    throw .misdirected
-                }
-            }
+            guard client.port.answers(to: host, in: bytes) else { throw .misdirected }
             switch head.method {
             case .trace, .connect: throw .methodRefused
             default: break
@@ -95,6 +91,9 @@ extension Worker {
             let slash: TargetCheck.EncodedSlash =
                 route.configuration.passEncodedSlash ? .pass : .refuse
             if let fault = TargetCheck.verify(bytes, path: head.path, encodedSlash: slash) {
+                throw .badTarget(fault.message)
+            }
+            if let query = head.query, let fault = TargetCheck.verify(bytes, query: query) {
                 throw .badTarget(fault.message)
             }
             if case .length(let length) = head.framing, length > bodyMax(route, client) {

@@ -1,4 +1,4 @@
-package import Clock
+package import Time
 package import Config
 package import Connection
 package import Credentials
@@ -44,6 +44,7 @@ package struct ProxySettings: Sendable {
 /// Everything in it is this loop's own; only the settings and the published tokens are shared.
 package actor Worker: LoopActor {
     package nonisolated let loop: EventLoop
+    package nonisolated let reference: LoopReference
     let settings: ProxySettings
     let buffers = BufferPool()
     var identity = RequestIdentity()
@@ -60,6 +61,7 @@ package actor Worker: LoopActor {
     /// Makes a worker without listeners.
     package init(on loop: EventLoop, _ settings: ProxySettings) {
         self.loop = loop
+        reference = LoopReference(loop)
         self.settings = settings
         pools = Array(repeating: nil, count: settings.configuration.connections.count)
         injections = Array(repeating: nil, count: settings.table.routes.count)

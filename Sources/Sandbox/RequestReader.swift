@@ -1,4 +1,4 @@
-internal import Clock
+internal import Time
 import Bytes
 import Connection
 import Crypto

@@ -1,4 +1,4 @@
-internal import Clock
+internal import Time
 internal import IO
 
 /// Lets a number of calls at once to one token endpoint, and the others wait in order.

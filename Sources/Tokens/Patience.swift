@@ -1,4 +1,4 @@
-internal import Clock
+internal import Time
 internal import IO
 internal import Synchronization
 

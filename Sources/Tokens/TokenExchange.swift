@@ -1,5 +1,5 @@
 internal import Bytes
-internal import Clock
+internal import Time
 internal import Connection
 internal import HTTP
 internal import IO

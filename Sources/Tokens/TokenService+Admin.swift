@@ -1,4 +1,4 @@
-internal import Clock
+internal import Time
 internal import Config
 package import Credentials
 package import Crypto

@@ -1,4 +1,4 @@
-internal import Clock
+internal import Time
 internal import Credentials
 internal import Crypto
 internal import IO

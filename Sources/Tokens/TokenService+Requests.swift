@@ -1,4 +1,4 @@
-package import Clock
+package import Time
 package import Credentials
 internal import IO
 

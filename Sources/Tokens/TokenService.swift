@@ -1,4 +1,4 @@
-package import Clock
+package import Time
 package import Config
 package import Credentials
 package import IO

@@ -1,1 +1,4 @@
-print("attache")
+import Glibc
+
+System.harden()
+exit(await Command.run(Array(CommandLine.arguments.dropFirst())))

@@ -19,13 +19,18 @@ enum Fixture {
         _ text: String,
         files: [String: String] = [:],
         modes: [String: UInt32] = [:],
+        environment: [String: String] = [:],
         everything: Bool = false
     ) throws(ConfigErrors) -> Configuration {
         var all = Fixture.files.merging(files) { $1 }
         all["/etc/attache/proxy.conf"] = text
         return try Configuration.load(
             path: "proxy.conf",
-            source: .memory(all, modes: modes, environment: environment),
+            source: .memory(
+                all,
+                modes: modes,
+                environment: Fixture.environment.merging(environment) { $1 }
+            ),
             takingEverything: everything
         )
     }
@@ -35,11 +40,18 @@ enum Fixture {
         _ text: String,
         files: [String: String] = [:],
         modes: [String: UInt32] = [:],
+        environment: [String: String] = [:],
         everything: Bool = false
     ) -> [String] {
         let found: [Diagnostic]
         do throws(ConfigErrors) {
-            found = try load(text, files: files, modes: modes, everything: everything).warnings
+            found = try load(
+                text,
+                files: files,
+                modes: modes,
+                environment: environment,
+                everything: everything
+            ).warnings
         } catch {
             found = error.diagnostics
         }

@@ -1,4 +1,4 @@
-import Clock
+import Time
 import Config
 import Credentials
 import Crypto

@@ -20,8 +20,8 @@ struct ParsedRequest {
         range.map { String(decoding: bytes[$0.lower..<$0.upper], as: UTF8.self) }
     }
 
-    func value(_ id: FieldID) -> String? {
-        text(head.fields.first { $0.id == id }?.value)
+    func isHopByHop(_ field: Field) -> Bool {
+        head.isHopByHop(field, in: bytes.span)
     }
 }
 
@@ -115,6 +115,27 @@ struct ParsedRequest {
         )
         #expect(request.head.hasUpgrade)
         #expect(!request.head.keepAlive)
+    }
+
+    @Test func `tells the fields that are for one connection`() throws {
+        let request = try ParsedRequest(
+            "GET / HTTP/1.1\r\nHost: a\r\nConnection: host, x-ONE, authorization\r\n"
+                + "X-One: 1\r\nX-Two: 2\r\nAuthorization: b\r\nKeep-Alive: 3\r\n\r\n"
+        )
+        let dropped = request.head.fields.filter { request.isHopByHop($0) }
+        #expect(
+            dropped.map { request.text($0.name) }
+                == ["Connection", "X-One", "Authorization", "Keep-Alive"]
+        )
+    }
+
+    @Test func `caps what Connection names`() throws {
+        func request(_ count: Int) -> String {
+            let names = (0..<count).map { "x\($0)" }.joined(separator: ",")
+            return "GET / HTTP/1.1\r\nHost: a\r\nConnection: \(names)\r\n\r\n"
+        }
+        #expect(try ParsedRequest(request(64)).head.connectionNames.count == 64)
+        #expect(throws: HTTPError.badConnection) { try ParsedRequest(request(65)) }
     }
 
     @Test func `expects to continue only in HTTP 1_1`() throws {

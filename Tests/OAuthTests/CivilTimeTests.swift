@@ -1,4 +1,4 @@
-import Clock
+import Time
 import Credentials
 import HTTP
 import OAuth

@@ -1,4 +1,4 @@
-import Clock
+import Time
 import Bytes
 import Crypto
 import IO

@@ -1,5 +1,5 @@
 import Bytes
-import Clock
+import Time
 import IO
 import Sandbox
 import Testing

@@ -16,8 +16,8 @@ struct attache_event {
 // Registers a descriptor, once and for all.
 int attache_epoll_add(int epoll, int fd, uint32_t flags, uint64_t token);
 
-// Waits for events, at most 256 at once; -1 with errno EINTR counts as none.
-int attache_epoll_wait(int epoll, struct attache_event *events, int count, int milliseconds);
+// Waits for events, at most 256 `struct attache_event` at once; -1 with errno EINTR counts as none.
+int attache_epoll_wait(int epoll, void *events, int count, int milliseconds);
 
 // Names the calling thread, for ps and perf.
 void attache_name_thread(const char *name);
@@ -25,19 +25,29 @@ void attache_name_thread(const char *name);
 // Accepts a connection as a non-blocking, close-on-exec descriptor.
 int attache_accept(int listener, struct sockaddr_storage *address, socklen_t *length);
 
-// Sends up to three pieces in one call, without SIGPIPE; `more` asks the kernel to wait for the rest.
+// recv and send without glibc's bookkeeping for pthread_cancel, which nobody here uses and which
+// costs two calls for each system call of a process with threads. Never a SIGPIPE.
+ssize_t attache_receive(int fd, void *to, size_t length);
+ssize_t attache_send(int fd, const void *from, size_t length);
+
+// Sends three pieces in one call, without SIGPIPE.
 ssize_t attache_send3(int fd, const void *a, size_t a_length, const void *b, size_t b_length,
-                      const void *c, size_t c_length, int more);
+                      const void *c, size_t c_length);
 
 // Nanoseconds since start-up, time asleep included, of a clock that nobody sets.
 int64_t attache_monotonic_nanoseconds(void);
+
+// Nanoseconds since 1970 of the clock that people set.
+int64_t attache_wall_nanoseconds(void);
 
 // Keeps memory out of core files and away from debuggers of the same user.
 int attache_forbid_dumps(void);
 
 // Sets the signals of a crash back to what the kernel does with them: nothing printed.
 void attache_reset_crash_signals(void);
-int attache_prctl_no_dump(void);
+
+// How many processors this process may run on, at least one.
+int attache_processor_count(void);
 
 // Locks on one byte of a file that belong to the open file description (fcntl_locking(2), Linux
 // 3.15): two descriptors exclude each other even in one process, and the kernel frees them when

@@ -3,7 +3,8 @@ import HTTP
 
 /// Makes a configuration out of checked blocks.
 ///
-/// It checks what only shows when they are seen together. After an error it goes on with a default, so that all errors come out at once.
+/// It checks what only shows when they are seen together. After an error it goes on with a
+/// default, so that all errors come out at once.
 struct Builder {
     let top: CheckedBlock
     let path: String

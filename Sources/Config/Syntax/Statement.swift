@@ -23,7 +23,9 @@ struct Argument: Sendable {
         guard let first = key.first, Argument.isKeyByte(first), first &- 0x30 >= 10 else {
             return nil
         }
-        guard key.allSatisfy(Argument.isKeyByte), !opaque.contains(where: { $0.contains(offset) })
+        // A key must be written plainly: what a reference gives must not be shown as one.
+        guard key.allSatisfy(Argument.isKeyByte),
+            !opaque.contains(where: { $0.lowerBound <= offset })
         else { return nil }
         var value = self
         value.text = String(text[text.index(after: mark)...])

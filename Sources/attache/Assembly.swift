@@ -1,0 +1,228 @@
+import Time
+import Config
+import Connection
+import Credentials
+import Glibc
+import HTTP
+import IO
+import Log
+import Proxy
+
+/// Puts the parts together: the one place that reads files, makes loops and opens sockets.
+final class Assembly: Sendable {
+    /// Why the proxy cannot run.
+    struct Failure: Error {
+        let message: String
+    }
+
+    let log: Logger
+    private let configuration: Configuration
+    private let logFile: LogFile
+    private let accessFile: LogFile?
+    private let control: EventLoop
+    private let workers: [Worker]
+    private let sockets: [ListeningSocket]
+
+    /// Opens logs, vault and sockets, and starts to serve.
+    init(_ configuration: Configuration) async throws(Failure) {
+        self.configuration = configuration
+        System.raiseDescriptorLimit()
+        logFile = try Self.openLog(configuration.log)
+        accessFile = try Self.openAccessLog(configuration.accessLog)
+        log = Self.logger(configuration.log, to: logFile)
+        let count = configuration.threads ?? System.processorCount
+        let planned = try Self.openSockets(configuration, workers: count)
+        do throws(IOError) {
+            control = try EventLoop(name: "control")
+            sockets = planned.flatMap(\.sockets)
+            let settings = ProxySettings(
+                configuration,
+                tokens: NoTokens(),
+                resolver: Resolver(),
+                accessLog: Self.accessLog(configuration.accessLog, to: accessFile),
+                log: log,
+                ownAddresses: planned.flatMap { $0.sockets.map(\.address) }
+            )
+            var workers: [Worker] = []
+            for index in 0..<count {
+                let worker = Worker(on: try EventLoop(name: "worker-\(index)"), settings)
+                for plan in planned {
+                    let socket = plan.sockets[min(index, plan.sockets.count - 1)]
+                    try await worker.listen(socket, as: plan.listener, hosts: plan.hosts)
+                }
+                workers.append(worker)
+            }
+            self.workers = workers
+        } catch {
+            throw Failure(message: Self.describe(error))
+        }
+    }
+
+    /// Stops as operators expect: no new work, then what is in flight gets its time.
+    func stop() async {
+        let shutdown = configuration.shutdown
+        log.log(.info, "stopping")
+        if shutdown.delay > .zero { await control.pause(shutdown.delay) }
+        let deadline = Instant.now + shutdown.grace
+        await withTaskGroup(of: Void.self) { group in
+            for worker in workers { group.addTask { await worker.drain(until: deadline) } }
+        }
+        for socket in sockets { socket.close() }
+        log.log(.info, "stopped")
+        await accessFile?.flush()
+        await logFile.flush()
+    }
+
+    /// Opens the log files anew.
+    func reopenLogs() {
+        for file in [logFile, accessFile] {
+            do throws(IOError) {
+                try file?.reopen()
+            } catch {
+                log.log(.error, "cannot reopen a log file: \(Self.describe(error))")
+            }
+        }
+    }
+
+    // MARK: Sockets
+
+    /// One bound address of a listener and its sockets, one for each worker where the kernel spreads.
+    struct PlannedBind {
+        let listener: ListenerConfiguration
+        let hosts: [String]?
+        let sockets: [ListeningSocket]
+    }
+
+    private static func openSockets(
+        _ configuration: Configuration,
+        workers: Int
+    ) throws(Failure) -> [PlannedBind] {
+        var planned: [PlannedBind] = []
+        for listener in configuration.listeners {
+            for bind in listener.binds {
+                let address = try socketAddress(bind.address)
+                do throws(IOError) {
+                    try ListeningSocket.probe(address)
+                    let isShared = address.family != .unix && workers > 1
+                    var sockets: [ListeningSocket] = []
+                    var next = address
+                    for _ in 0..<(isShared ? workers : 1) {
+                        let socket = try ListeningSocket(
+                            next,
+                            shared: isShared,
+                            mode: UInt32(bind.mode)
+                        )
+                        next = socket.address
+                        sockets.append(socket)
+                    }
+                    planned.append(
+                        PlannedBind(listener: listener, hosts: bind.hosts, sockets: sockets)
+                    )
+                } catch {
+                    let reason = describe(error)
+                    throw Failure(message: "cannot listen on \(bind.address): \(reason)")
+                }
+            }
+        }
+        return planned
+    }
+
+    private static func socketAddress(_ address: BindAddress) throws(Failure) -> SocketAddress {
+        switch address {
+        case .tcp(let host, let port):
+            let ip = host == "localhost" ? "127.0.0.1" : host
+            if let found = SocketAddress(ip: ip, port: port) { return found }
+            throw Failure(message: "'\(host)' is not an IP address to listen on")
+        case .unix(let path):
+            if let found = SocketAddress(path: path) { return found }
+            throw Failure(message: "the socket path '\(path)' is empty or too long")
+        case .descriptor(let name): throw Failure(message: "fd:\(name) is not yet supported")
+        }
+    }
+
+    // MARK: Logs
+
+    private static func openLog(_ settings: LogConfiguration) throws(Failure) -> LogFile {
+        switch settings.destination {
+        case .standardError: return LogFile(standardStream: 2)
+        case .file(let path): return try open(path)
+        }
+    }
+
+    private static func openAccessLog(
+        _ settings: AccessLogConfiguration
+    ) throws(Failure) -> LogFile? {
+        switch settings.destination {
+        case .standardOutput: return LogFile(standardStream: 1)
+        case .file(let path): return try open(path)
+        case .off: return nil
+        }
+    }
+
+    private static func open(_ path: String) throws(Failure) -> LogFile {
+        do throws(IOError) {
+            return try LogFile(path: path)
+        } catch {
+            throw Failure(message: "cannot open \(path): \(describe(error))")
+        }
+    }
+
+    private static func accessLog(
+        _ settings: AccessLogConfiguration,
+        to file: LogFile?
+    ) -> AccessLog? {
+        file.map { file in AccessLog(format: settings.format) { file.write($0) } }
+    }
+
+    private static func logger(_ settings: LogConfiguration, to file: LogFile) -> Logger {
+        let level: Level =
+            switch settings.level {
+            case .debug: .debug
+            case .info: .info
+            case .warn: .warn
+            case .error: .error
+            }
+        return Logger(
+            level: level,
+            format: settings.format == .json ? .json : .text,
+            time: { HTTPDate.rfc3339(WallClock.now) },
+            write: { file.write(Array($0.utf8)) }
+        )
+    }
+
+    /// A failure of the kernel or of TLS in words.
+    static func describe(_ error: IOError) -> String {
+        switch error {
+        case .closed: "the connection was closed"
+        case .timedOut: "it took too long"
+        case .cancelled: "it was given up"
+        case .unreachable(let number), .system(_, let number): System.reason(number)
+        case .unresolved(let host): "\(host) has no address"
+        case .tls(let reason): reason
+        case .exhausted: "too many open files"
+        }
+    }
+}
+
+extension EventLoop {
+    /// Waits for a while on this loop.
+    func pause(_ duration: Duration) async {
+        await Task(executorPreference: self) { await self.sleep(until: self.now + duration) }.value
+    }
+}
+
+/// Stands in for the token service where no connection needs a token.
+struct NoTokens: TokenSource {
+    func slot(for id: CredentialID) -> PublishedToken { PublishedToken(id: id) }
+
+    func token(for id: CredentialID, until deadline: Instant) async -> TokenAnswer {
+        .unavailable(retryAfter: .seconds(1), message: "no tokens here")
+    }
+
+    func rejected(
+        _ id: CredentialID,
+        generation: Int,
+        mayReplay: Bool,
+        until deadline: Instant
+    ) async -> RejectedAnswer { .passThrough }
+}
