@@ -125,6 +125,13 @@ let package = Package(
         ),
         tests("CredentialsTests", ["Time", "Credentials", "Config", "HTTP", "Crypto"]),
         tests("OAuthTests", ["Time", "OAuth", "Credentials", "Config", "HTTP", "Crypto"]),
+        tests(
+            "TokensTests",
+            [
+                "Time", "Tokens", "Log", "Bytes", "HTTP", "IO", "Connection", "Crypto", "Config",
+                "Credentials", "OAuth", "Vault", "Sandbox", "Support",
+            ]
+        ),
         tests("VaultTests", ["Time", "Vault", "Credentials", "Crypto"]),
         tests(
             "ProxyTests",

@@ -82,7 +82,7 @@ package enum FlightEnd: Sendable {
 }
 
 /// What can go wrong around a flight, besides the provider's answer.
-package enum FlightFault: Hashable, Sendable {
+package enum FlightFault: Error, Hashable, Sendable {
     /// Another process held the credential's lock for the whole of the flight.
     case lockBusy
     /// The vault could not be read.

@@ -53,19 +53,22 @@ package final class TLSContext {
     ///
     /// - Parameters:
     ///   - authorities: whom to trust instead of the system's authorities.
+    ///   - besidesSystem: trust the system's authorities too.
     ///   - identity: what we show when the server asks for a client certificate.
     /// - Returns: a context that verifies every server.
     /// - Throws: `IOError.tls` when a file cannot be read or a key does not fit.
     package static func client(
         authorities: PEMSource? = nil,
+        besidesSystem: Bool = false,
         identity: TLSIdentity? = nil
     ) throws(IOError) -> TLSContext {
         let context = try unsafe TLSContext(TLS_client_method())
         unsafe SSL_CTX_set_verify(context.pointer, SSL_VERIFY_PEER, nil)
-        if let authorities {
-            try context.trust(authorities)
-        } else if unsafe SSL_CTX_set_default_verify_paths(context.pointer) != 1 {
-            throw .tls(TLSFailure.take())
+        if let authorities { try context.trust(authorities) }
+        if authorities == nil || besidesSystem {
+            guard unsafe SSL_CTX_set_default_verify_paths(context.pointer) == 1 else {
+                throw .tls(TLSFailure.take())
+            }
         }
         if let identity { try context.use(identity) }
         let protocols: [UInt8] = [8] + Array("http/1.1".utf8)

@@ -5,6 +5,9 @@ package final class TimedWait<Value>: TimedEntry {
     private var value: Value
     private var waiter: UnsafeContinuation<Void, Never>?
     private var loop: EventLoop?
+    /// The value was brought or the deadline came, perhaps before the task began to wait: a task
+    /// that is called from another loop goes once more through the queue on its way into `wait`.
+    private var isOver = false
 
     /// Makes a wait that answers `late` at its deadline.
     package init(atDeadline late: Value) {
@@ -12,11 +15,12 @@ package final class TimedWait<Value>: TimedEntry {
         super.init()
     }
 
-    /// Whether somebody still waits for the value.
-    package var isWaiting: Bool { unsafe waiter != nil }
+    /// Whether somebody still waits for the value, or is about to.
+    package var isWaiting: Bool { !isOver }
 
     /// Waits for `resume` or for the deadline; for one task, once.
     package func wait(on loop: EventLoop, until deadline: Instant) async -> Value {
+        if isOver { return value }
         self.loop = loop
         loop.setDeadline(self, deadline)
         await unsafe withUnsafeContinuation { unsafe waiter = $0 }
@@ -33,6 +37,7 @@ package final class TimedWait<Value>: TimedEntry {
     override func fire(at now: Instant) { wake() }
 
     private func wake() {
+        isOver = true
         loop?.cancel(self)
         guard let waiting = unsafe waiter else { return }
         unsafe waiter = nil

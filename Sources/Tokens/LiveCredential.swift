@@ -1,0 +1,69 @@
+internal import Time
+internal import Config
+internal import Credentials
+internal import IO
+
+/// One credential in use: its machine, where its token is published, and who waits for it.
+///
+/// Belongs to the service's loop alone.
+final class LiveCredential {
+    /// Why somebody who waited goes on.
+    enum Wake: Sendable {
+        /// The flight ended.
+        case ended(FlightEnd)
+        /// Something changed: ask again.
+        case again
+        /// The deadline came.
+        case late
+    }
+
+    /// Whether the stored credential was looked at.
+    enum Loading {
+        case untried, running, tried
+    }
+
+    let slot: PublishedToken
+    /// `nil` when a reload took it out of the configuration.
+    var connection: ConnectionConfiguration?
+    var machine: FlightMachine
+    var loading = Loading.untried
+    var timer: LoopTimer?
+    /// The pause before a result is stored again, which the program's end cuts short.
+    var pause: TimedWait<Bool>?
+    private var waiters: [TimedWait<Wake>] = []
+    private var tidyAt = 1024
+
+    init(_ id: CredentialID, of connection: ConnectionConfiguration, slot: PublishedToken) {
+        self.slot = slot
+        self.connection = connection
+        machine = FlightMachine(id: id, rules: FlightRules(of: connection, for: id))
+    }
+
+    var id: CredentialID { machine.id }
+
+    /// Waits for the end of the flight, for a change, or for the deadline.
+    func wait(on loop: EventLoop, until deadline: Instant) async -> Wake {
+        if waiters.count >= tidyAt {
+            // Who left at a deadline of their own is still in the list.
+            waiters.removeAll { !$0.isWaiting }
+            tidyAt = max(1024, waiters.count &* 2)
+        }
+        let wait = TimedWait(atDeadline: Wake.late)
+        waiters.append(wait)
+        return await wait.wait(on: loop, until: deadline)
+    }
+
+    /// Sends everybody on who waits.
+    func wake(_ reason: Wake) {
+        let woken = waiters
+        waiters = []
+        tidyAt = 1024
+        for wait in woken { wait.resume(reason) }
+    }
+
+    /// Whether nothing is lost if this is forgotten and made again: nothing stored, nothing under way.
+    var isForgettable: Bool {
+        machine.flight == nil && loading == .tried && waiters.isEmpty && id.tenant != nil
+            && machine.snapshot?.status == .neverConnected
+    }
+}

@@ -1,0 +1,193 @@
+internal import Time
+internal import Config
+package import Credentials
+package import Crypto
+internal import IO
+package import OAuth
+
+/// What people do with credentials. Each resets every pause, and what it changed is published to
+/// every loop before it returns.
+extension TokenService {
+    /// Every configured connection, and every tenant that has credentials, by name.
+    ///
+    /// - Throws: `CredentialRefusal.unavailable` when the vault cannot be listed.
+    package func states() async throws(CredentialRefusal) -> [CredentialState] {
+        let listed: [CredentialID]
+        do throws(FlightFault) {
+            listed = try await desk.list(until: loop.now + Self.vaultPatience)
+        } catch {
+            throw .unavailable(code: error.code, message: error.description)
+        }
+        var ids = Set(connections.keys.map { CredentialID(connection: $0) })
+        ids.formUnion(listed.filter { connections[$0.connection] != nil })
+        ids.formUnion(lives.keys)
+        let known = ids.filter { lives[$0]?.loading == .tried }
+        var states = known.compactMap { id in lives[id].flatMap { state(of: $0) } }
+        for (id, result) in await read(Array(ids.subtracting(known))) {
+            guard let connection = connections[id.connection] else { continue }
+            var machine = FlightMachine(id: id, rules: FlightRules(of: connection, for: id))
+            if case .success(let stored) = result { _ = machine.loaded(stored, at: moment()) }
+            states.append(CredentialState(machine, of: connection, lastUsedAt: nil))
+        }
+        return states.filter { $0.id.tenant == nil || $0.state != .neverConnected }.sorted {
+            ($0.id.connection, $0.id.tenant ?? "") < ($1.id.connection, $1.id.tenant ?? "")
+        }
+    }
+
+    /// The state of one credential, with what other processes have stored meanwhile.
+    ///
+    /// - Throws: `unknownConnection`; `unavailable` when the vault cannot be read.
+    package func state(of id: CredentialID) async throws(CredentialRefusal) -> CredentialState {
+        let live = try known(id)
+        absorb(try await stored(id), into: live)
+        live.loading = .tried
+        return try shown(live)
+    }
+
+    /// Refreshes now, whatever the token's age, and waits for the end.
+    ///
+    /// It is a way out of `needs_authorization` and of every pause.
+    /// - Throws: why there is no new token.
+    package func refresh(_ id: CredentialID) async throws(CredentialRefusal) -> CredentialState {
+        let live = try known(id)
+        let timeout = live.machine.rules.policy.requestTimeout
+        // Its own flight may come after another one, and each may wait for a lock first.
+        let deadline = loop.now + timeout * 4 + Self.vaultPatience * 2
+        await load(live, until: deadline)
+        let seen = live.machine.snapshot?.generation ?? -1
+        while live.connection != nil {
+            var mine: Flight?
+            switch live.machine.refreshAsked(since: seen, at: moment()) {
+            case .done: return try shown(live)
+            case .refuse(let fault): throw .refused(code: fault.code, message: fault.message)
+            case .join: break
+            case .start(let flight):
+                mine = flight
+                begin(flight, of: live)
+            }
+            switch await live.wait(on: loop, until: deadline) {
+            case .late: throw .timedOut
+            case .ended(.failed(let fault, _)) where mine != nil:
+                throw .unavailable(code: fault.code, message: fault.message)
+            case .ended(.refused(_, let fault)) where mine != nil:
+                throw .refused(code: fault.code, message: fault.message)
+            case .ended, .again: continue
+            }
+        }
+        throw .unknownConnection(id.connection)
+    }
+
+    /// Puts tokens that a person brings in the place of the stored ones.
+    ///
+    /// A refresh token is tried by refreshing, and the result is what is stored; an access token
+    /// alone is stored as given. `parameters` are kept as fields.
+    /// - Throws: why not; what was stored stays.
+    package func importCredential(
+        _ id: CredentialID,
+        refreshToken: Secret?,
+        accessToken: Secret? = nil,
+        expiresAt: WallTime? = nil,
+        parameters: [String: String] = [:]
+    ) async throws(CredentialRefusal) -> CredentialState {
+        let live = try known(id)
+        if let refreshToken {
+            guard case .refreshToken = live.machine.rules.renewal else {
+                throw .refused(
+                    code: "bad_request",
+                    message: "the connection's grant has no refresh tokens"
+                )
+            }
+            return try await connect(
+                id,
+                with: .refreshToken(refreshToken),
+                fields: parameters
+            )
+        }
+        guard let accessToken, Self.isToken(accessToken), live.connection?.grant != Grant.none
+        else {
+            throw .refused(
+                code: "bad_request",
+                message: "a refresh token, or an access token of visible ASCII, is needed"
+            )
+        }
+        return try await replace(live) { current, rules, now in
+            var new = current.imported(
+                accessToken: accessToken,
+                expiresAt: expiresAt,
+                refreshToken: nil,
+                by: rules,
+                at: now.wall
+            )
+            new.fields = parameters
+            return new
+        }
+    }
+
+    /// Fills the store by a call of the token endpoint: an authorization code, a refresh token.
+    ///
+    /// The given fields are kept beside those of the reply, which win.
+    /// - Throws: why there is nothing new; what was stored stays.
+    package func connect(
+        _ id: CredentialID,
+        with grant: TokenGrant,
+        fields: [String: String] = [:]
+    ) async throws(CredentialRefusal) -> CredentialState {
+        let live = try known(id)
+        guard let connection = live.connection else { throw .unknownConnection(id.connection) }
+        began()
+        defer { finished() }
+        // The queue before a busy token endpoint is given as long as the call itself.
+        let end = loop.now + connection.tokens.requestTimeout * 2
+        let called = await ask(grant, for: connection, id: id, until: end)
+        let reply = try Self.reply(of: called.outcome)
+        let given: Secret? = if case .refreshToken(let token) = grant { token } else { nil }
+        if case .authorizationCode = grant, connection.refresh, reply.refreshToken == nil {
+            throw .refused(
+                code: "no_refresh_token",
+                message: "the provider gave no refresh token; see `extra`, or write `refresh off`"
+            )
+        }
+        return try await replace(live) { current, rules, now in
+            var new = current.imported(
+                accessToken: nil,
+                expiresAt: nil,
+                refreshToken: given,
+                by: rules,
+                at: now.wall
+            )
+            new.fields = fields
+            new = new.merged(with: reply, sentAt: called.sentAt.wall, renewal: rules.renewal)
+            new.generation = current.generation &+ 1
+            return new
+        }
+    }
+
+    /// Removes the tokens, and leaves a mark: an unchanged first refresh token is not used again.
+    ///
+    /// - Throws: `unknownConnection`; `unavailable` when the vault cannot be written.
+    package func delete(_ id: CredentialID) async throws(CredentialRefusal) -> Withdrawn {
+        try await withdraw(id) { current, rules in current.deleted(by: rules) }
+    }
+
+    /// Removes the tokens, and serves nothing until somebody reconnects or imports.
+    ///
+    /// - Throws: `unknownConnection`; `unavailable` when the vault cannot be written.
+    package func revoke(_ id: CredentialID) async throws(CredentialRefusal) -> Withdrawn {
+        try await withdraw(id) { current, _ in current.revoked() }
+    }
+
+    /// Removes every record of a connection that is being taken out of the configuration.
+    ///
+    /// - Throws: `unavailable` when the vault cannot be written.
+    package func forget(connection name: String) async throws(CredentialRefusal) {
+        do throws(FlightFault) {
+            let listed = try await desk.list(until: loop.now + Self.vaultPatience)
+            for id in listed where id.connection == name {
+                try await desk.delete(id, until: loop.now + Self.vaultPatience)
+            }
+        } catch {
+            throw .unavailable(code: error.code, message: error.description)
+        }
+        for live in lives.values.filter({ $0.id.connection == name }) { forget(live) }
+    }
+}

@@ -1,0 +1,230 @@
+internal import Time
+internal import Config
+internal import Credentials
+internal import Crypto
+internal import IO
+internal import Log
+internal import OAuth
+
+extension TokenService {
+    /// The first and the longest pause between looks at a lock that somebody else holds.
+    private static let lockPauseMin: Duration = .milliseconds(20)
+    private static let lockPauseMax: Duration = .milliseconds(250)
+    /// What a flight is given beyond its waits for the lock and for the provider.
+    private static let slack: Duration = .seconds(5)
+
+    /// Starts a flight as a task of its own, which whoever wanted it does not own.
+    func begin(_ flight: Flight, of live: LiveCredential) {
+        began()
+        if let timer = live.timer { loop.cancel(timer) }
+        let id = live.id
+        loop.start {
+            await self.fly(flight, of: id)
+            await self.finished()
+        }
+    }
+
+    /// Flies a flight to its end: lock, load, intent, call, store, publish.
+    private func fly(_ flight: Flight, of id: CredentialID) async {
+        guard let live = lives[id] else { return }
+        // A holder of the lock in another process is given the time of one call, and then this
+        // flight has the time of its own.
+        let timeout = live.machine.rules.policy.requestTimeout
+        let lockEnd = flight.startedAt + timeout + Self.slack
+        var step: FlightStep
+        do throws(FlightFault) {
+            try await takeLock(id, until: lockEnd)
+        } catch {
+            step = live.machine.failed(flight, fault: error, at: moment())
+            if case .end(let end) = step { land(live, end, called: false) }
+            return
+        }
+        step = await look(live) { machine, stored, now in
+            machine.locked(flight, stored: stored, at: now)
+        } failing: { machine, fault, now in
+            machine.failed(flight, fault: fault, at: now)
+        }
+        await take(step, flight, live, until: lockEnd + timeout)
+        await desk.unlock(id)
+    }
+
+    /// Does what the machine says until the flight ends or is overtaken.
+    private func take(
+        _ first: FlightStep,
+        _ flight: Flight,
+        _ live: LiveCredential,
+        until end: Instant
+    ) async {
+        var step = first
+        var called = false
+        while true {
+            switch step {
+            case .storeIntent(let noted, let generation):
+                step = await storeIntent(noted, replacing: generation, flight, live)
+            case .call(let call):
+                called = true
+                step = await make(call, flight, live, until: end)
+            case .reread:
+                step = await look(live) { machine, stored, now in
+                    machine.reread(flight, stored: stored, at: now)
+                } failing: { machine, fault, now in
+                    machine.failed(flight, fault: fault, at: now)
+                }
+            case .store(let result, let generation):
+                step = await store(result, replacing: generation, flight, live)
+            case .storeAgain(let result, let generation, let pause, let fault):
+                await wait(pause, before: flight, live, over: fault)
+                step = await store(result, replacing: generation, flight, live)
+            case .end(let end):
+                land(live, end, called: called)
+                return
+            case .abandon: return
+            }
+        }
+    }
+
+    /// Takes the lock, looking again and again while another process has it.
+    private func takeLock(_ id: CredentialID, until end: Instant) async throws(FlightFault) {
+        var pause = Self.lockPauseMin
+        while true {
+            if isStopping { throw .cancelled }
+            if try await desk.tryLock(id, until: end) { return }
+            let next = loop.now + pause
+            guard next < end else { throw .lockBusy }
+            await loop.sleep(until: next)
+            pause = min(pause * 2, Self.lockPauseMax)
+        }
+    }
+
+    /// Reads what is stored, and tells the machine.
+    private func look(
+        _ live: LiveCredential,
+        _ found: (inout FlightMachine, Credential?, Moment) -> FlightStep,
+        failing: (inout FlightMachine, FlightFault, Moment) -> FlightStep
+    ) async -> FlightStep {
+        do throws(FlightFault) {
+            let stored = try await desk.load(live.id, until: loop.now + Self.vaultPatience)
+            return found(&live.machine, stored, moment())
+        } catch {
+            return failing(&live.machine, error, moment())
+        }
+    }
+
+    private func storeIntent(
+        _ noted: Credential,
+        replacing generation: Int?,
+        _ flight: Flight,
+        _ live: LiveCredential
+    ) async -> FlightStep {
+        let deadline = loop.now + Self.vaultPatience
+        do throws(FlightFault) {
+            try await desk.store(noted, for: live.id, replacing: generation, until: deadline)
+            return live.machine.intentStored(flight)
+        } catch .vault(let error) {
+            return live.machine.intentFailed(flight, error: error, at: moment())
+        } catch {
+            return live.machine.failed(flight, fault: error, at: moment())
+        }
+    }
+
+    private func store(
+        _ result: Credential,
+        replacing generation: Int?,
+        _ flight: Flight,
+        _ live: LiveCredential
+    ) async -> FlightStep {
+        let deadline = loop.now + Self.vaultPatience
+        do throws(FlightFault) {
+            try await desk.store(result, for: live.id, replacing: generation, until: deadline)
+            return live.machine.stored(flight, at: moment())
+        } catch .vault(let error) {
+            return live.machine.storeFailed(flight, error: error, at: moment())
+        } catch {
+            return live.machine.failed(flight, fault: error, at: moment())
+        }
+    }
+
+    /// Lets those who wait go, and pauses before a result is stored again.
+    private func wait(
+        _ pause: Duration,
+        before flight: Flight,
+        _ live: LiveCredential,
+        over fault: CredentialFault
+    ) async {
+        logger.log(
+            .error,
+            "a new token cannot be stored; trying again",
+            ["credential": live.id.description, "reason": fault.message]
+        )
+        guard live.machine.flight == flight else { return }
+        live.wake(.again)
+        changed(live)
+        let wait = TimedWait(atDeadline: false)
+        live.pause = wait
+        let length = isStopping ? min(pause, .milliseconds(250)) : pause
+        _ = await wait.wait(on: loop, until: loop.now + length)
+        if live.pause === wait { live.pause = nil }
+    }
+
+    private func make(
+        _ call: TokenCall,
+        _ flight: Flight,
+        _ live: LiveCredential,
+        until end: Instant
+    ) async -> FlightStep {
+        guard let connection = live.connection else {
+            return live.machine.failed(flight, fault: .cancelled, at: moment())
+        }
+        changed(live)
+        let grant = Self.grant(call.refreshToken, of: connection)
+        let called = await ask(grant, for: connection, id: live.id, until: end)
+        return live.machine.replied(
+            flight,
+            outcome: called.outcome,
+            sentAt: called.sentAt,
+            at: moment()
+        )
+    }
+
+    /// What a refresh asks for; `nil` for a grant that is not built yet.
+    private static func grant(
+        _ refreshToken: Secret?,
+        of connection: ConnectionConfiguration
+    ) -> TokenGrant? {
+        if let refreshToken { return .refreshToken(refreshToken) }
+        switch connection.grant {
+        case .clientCredentials: return .clientCredentials
+        case .authorizationCode, .refreshToken, .jwtBearer, .password, .none: return nil
+        }
+    }
+
+    /// Calls the token endpoint, and counts how long that took.
+    func ask(
+        _ grant: TokenGrant?,
+        for connection: ConnectionConfiguration,
+        id: CredentialID,
+        until end: Instant
+    ) async -> TokenCaller.Called {
+        guard let grant else {
+            let message = "the grant \(connection.grant.rawValue) cannot be used here"
+            return TokenCaller.Called(
+                outcome: .configuration(code: "configuration", message: message),
+                sentAt: moment()
+            )
+        }
+        let start = Instant.now
+        let called = await caller.call(grant, for: connection, until: end)
+        took(Instant.now - start, for: id)
+        return called
+    }
+
+    /// Publishes what the flight brought, and only then wakes those who wait for it.
+    private func land(_ live: LiveCredential, _ end: FlightEnd, called: Bool) {
+        if let snapshot = end.publishes, live.connection != nil { live.slot.publish(snapshot) }
+        live.wake(.ended(end))
+        if called, let result = end.result { count(result, of: live.id) }
+        report(end, of: live.id)
+        changed(live)
+        arm(live)
+    }
+}

@@ -1,0 +1,131 @@
+internal import Time
+internal import Credentials
+internal import Crypto
+internal import IO
+internal import Log
+
+extension TokenService {
+    /// How often a change begins anew because somebody else stored meanwhile.
+    private static let conflictsMax = 5
+
+    /// The credential in use.
+    func known(_ id: CredentialID) throws(CredentialRefusal) -> LiveCredential {
+        guard let live = live(id) else { throw .unknownConnection(id.connection) }
+        return live
+    }
+
+    /// What people may see of it.
+    func shown(_ live: LiveCredential) throws(CredentialRefusal) -> CredentialState {
+        guard let state = state(of: live) else { throw .unknownConnection(live.id.connection) }
+        return state
+    }
+
+    /// What is stored; nothing is known of one that is damaged.
+    func stored(_ id: CredentialID) async throws(CredentialRefusal) -> Credential? {
+        do throws(FlightFault) {
+            return try await desk.load(id, until: loop.now + Self.vaultPatience)
+        } catch {
+            throw .unavailable(code: error.code, message: error.description)
+        }
+    }
+
+    /// Stores what a person wants in the place of what is stored, and publishes it.
+    func replace(
+        _ live: LiveCredential,
+        by change: (Credential, FlightRules, Moment) -> Credential
+    ) async throws(CredentialRefusal) -> CredentialState {
+        try await replace(live, by: change).state
+    }
+
+    private func replace(
+        _ live: LiveCredential,
+        by change: (Credential, FlightRules, Moment) -> Credential
+    ) async throws(CredentialRefusal) -> (old: Credential, state: CredentialState) {
+        began()
+        defer { finished() }
+        for _ in 0..<Self.conflictsMax {
+            let old = try await stored(live.id)
+            let new = change(old ?? Credential(), live.machine.rules, moment())
+            do throws(FlightFault) {
+                try await desk.store(
+                    new,
+                    for: live.id,
+                    replacing: old?.generation,
+                    until: loop.now + Self.vaultPatience
+                )
+            } catch .vault(.conflict) {
+                continue
+            } catch {
+                throw .unavailable(code: error.code, message: error.description)
+            }
+            put(new, into: live)
+            return (old ?? Credential(), try shown(live))
+        }
+        throw .unavailable(code: "vault", message: "others change this credential all the time")
+    }
+
+    /// Publishes what was stored; a flight under way is overtaken.
+    private func put(_ new: Credential, into live: LiveCredential) {
+        let replaced = live.machine.replaced(with: new, at: moment())
+        live.loading = .tried
+        if live.connection != nil { live.slot.publish(replaced.snapshot) }
+        live.pause?.resume(true)
+        live.wake(.again)
+        logger.log(
+            .info,
+            "credential changed by a person",
+            [
+                "credential": live.id.description, "status": new.status.rawValue,
+                "generation": String(new.generation),
+            ]
+        )
+        changed(live)
+        arm(live)
+    }
+
+    /// Takes tokens away; a record that is damaged is removed first.
+    func withdraw(
+        _ id: CredentialID,
+        _ change: (Credential, FlightRules) -> Credential
+    ) async throws(CredentialRefusal) -> Withdrawn {
+        let live = try known(id)
+        do throws(FlightFault) {
+            _ = try await desk.load(id, until: loop.now + Self.vaultPatience)
+        } catch .vault(.damaged) {
+            do throws(FlightFault) {
+                try await desk.delete(id, until: loop.now + Self.vaultPatience)
+            } catch {
+                throw .unavailable(code: error.code, message: error.description)
+            }
+        } catch {
+            throw .unavailable(code: error.code, message: error.description)
+        }
+        let (old, state) = try await replace(live) { current, rules, _ in change(current, rules) }
+        return Withdrawn(
+            state: state,
+            refreshToken: old.refreshToken,
+            accessToken: old.accessToken
+        )
+    }
+
+    /// The reply of a call, or why there is none in a person's words.
+    static func reply(of outcome: TokenOutcome) throws(CredentialRefusal) -> TokenReply {
+        switch outcome {
+        case .success(let reply): return reply
+        case .transient(_, let code, let message): throw .unavailable(code: code, message: message)
+        case .invalidGrant(let message):
+            throw .refused(code: "needs_authorization", message: message)
+        case .configuration(_, let message):
+            throw .refused(code: "configuration", message: message)
+        case .unexplained(let message): throw .refused(code: "token_endpoint", message: message)
+        }
+    }
+
+    /// Whether a token may stand in a header field: visible ASCII and nothing else.
+    static func isToken(_ secret: Secret) -> Bool {
+        guard !secret.isEmpty else { return false }
+        return secret.withBytes { (bytes: Span<UInt8>) in
+            bytes.indices.allSatisfy { bytes[$0] > 0x20 && bytes[$0] < 0x7F }
+        }
+    }
+}

@@ -1,0 +1,58 @@
+internal import Time
+internal import Credentials
+internal import Log
+
+extension TokenService {
+    /// Tells operators how a flight ended, without secrets.
+    func report(_ end: FlightEnd, of id: CredentialID) {
+        let name = id.description
+        switch end {
+        case .refreshed(let snapshot):
+            let life = snapshot.life.expiresAt.map {
+                String(Int($0.duration(since: snapshot.life.obtainedAt).inSeconds))
+            }
+            logger.log(
+                .info,
+                "token refreshed",
+                [
+                    "credential": name, "generation": String(snapshot.generation),
+                    "life_seconds": life ?? "unknown",
+                ]
+            )
+        case .adopted(let snapshot):
+            logger.log(
+                .debug,
+                "token taken from the vault",
+                ["credential": name, "generation": String(snapshot.generation)]
+            )
+        case .refused(_, let fault):
+            logger.log(
+                .error,
+                "a person must act before this connection works",
+                ["credential": name, "code": fault.code, "reason": fault.message]
+            )
+        case .failed(let fault, let retryAt):
+            let pause = retryAt.duration(since: .now).inSeconds
+            logger.log(
+                .warn,
+                "refresh failed",
+                [
+                    "credential": name, "code": fault.code, "reason": fault.message,
+                    "retry_in_seconds": String(max(0, Int(pause.rounded(.up)))),
+                ]
+            )
+        }
+    }
+}
+
+extension FlightEnd {
+    /// How a flight that made a call is counted; `nil` for one that took over another's result.
+    var result: RefreshCounts.Result? {
+        switch self {
+        case .refreshed: .ok
+        case .adopted: nil
+        case .refused: .invalidGrant
+        case .failed(let fault, _): fault.code == "timeout" ? .timeout : .transient
+        }
+    }
+}

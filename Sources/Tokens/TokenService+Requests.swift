@@ -1,0 +1,83 @@
+package import Time
+package import Credentials
+internal import IO
+
+extension TokenService {
+    /// A token for a request, which waits for a refresh as the rules say, at most to `deadline`.
+    package func token(for id: CredentialID, until deadline: Instant) async -> TokenAnswer {
+        guard let live = live(id) else { return Self.unknown(id) }
+        await load(live, until: deadline)
+        var how = TokenPath.hit
+        while live.connection != nil {
+            let now = moment()
+            guard now.instant < deadline else { return late(live, at: now) }
+            let end: Instant?
+            switch live.machine.requested(at: now) {
+            case .use(let snapshot, let stale):
+                live.slot.noteUse(at: now.instant)
+                return .token(snapshot, how: stale ? .stale : how)
+            case .refuse(.needsAuthorization(let code, let message)):
+                return .needsAuthorization(code: code, message: message)
+            case .refuse(.unavailable(let retryAfter, let message)):
+                return .unavailable(retryAfter: retryAfter, message: message)
+            case .start(let flight, let until):
+                begin(flight, of: live)
+                end = until
+            case .join(_, let until): end = until
+            }
+            how = .wait
+            let wake = await live.wait(on: loop, until: min(end ?? .never, deadline))
+            // Who waited takes what the flight brought, however short its life.
+            if case .ended(.refreshed(let snapshot)) = wake {
+                live.slot.noteUse(at: now.instant)
+                return .token(snapshot, how: .wait)
+            }
+        }
+        return Self.unknown(id)
+    }
+
+    /// The answer when a request's own deadline came: the token that is still valid, if there is one.
+    private func late(_ live: LiveCredential, at now: Moment) -> TokenAnswer {
+        guard let snapshot = live.machine.snapshot, snapshot.status == .connected,
+            snapshot.freshness(at: now.instant) != .expired
+        else { return .timedOut }
+        live.slot.noteUse(at: now.instant)
+        return .token(snapshot, how: .stale)
+    }
+
+    private static func unknown(_ id: CredentialID) -> TokenAnswer {
+        .needsAuthorization(
+            code: "configuration",
+            message: "there is no connection \(id.connection)"
+        )
+    }
+
+    /// What to do after an upstream refused the token of a generation with 401.
+    package func rejected(
+        _ id: CredentialID,
+        generation: Int,
+        mayReplay: Bool,
+        until deadline: Instant
+    ) async -> RejectedAnswer {
+        guard let live = live(id) else { return .passThrough }
+        while live.connection != nil {
+            let now = moment()
+            guard now.instant < deadline else { return .passThrough }
+            switch live.machine.rejected(generation: generation, at: now) {
+            case .replay(let snapshot):
+                live.slot.noteUse(at: now.instant)
+                return .replay(snapshot)
+            case .passThrough: return .passThrough
+            case .start(let flight): begin(flight, of: live)
+            case .join: break
+            }
+            guard mayReplay else { return .passThrough }
+            let wake = await live.wait(on: loop, until: deadline)
+            if case .ended(.refreshed(let snapshot)) = wake, snapshot.generation > generation {
+                live.slot.noteUse(at: now.instant)
+                return .replay(snapshot)
+            }
+        }
+        return .passThrough
+    }
+}

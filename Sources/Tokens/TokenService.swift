@@ -1,0 +1,191 @@
+package import Time
+package import Config
+package import Credentials
+package import IO
+package import Log
+internal import HTTP
+
+/// Keeps every credential fresh: the driver of the flight machines.
+///
+/// It lives on a loop of its own, so that refreshing never delays requests. A flight is nobody's
+/// child: whoever starts it may go away. Everything here is bounded in time, but for one thing: a
+/// new token that cannot be stored is kept, and stored again, until the program ends.
+package actor TokenService: LoopActor, TokenSource {
+    /// How many credentials are kept in memory before those of nobody are looked for.
+    private static let livesBeforeSweep = 10_000
+    /// The longest that one operation of the vault may take.
+    static let vaultPatience: Duration = .seconds(10)
+
+    package nonisolated let loop: EventLoop
+    private nonisolated let slots = SlotTable()
+    let desk: StoreDesk
+    let caller: TokenCaller
+    let logger: Logger
+    var connections: [String: ConnectionConfiguration]
+    private(set) var lives: [CredentialID: LiveCredential] = [:]
+    private var sweepAt = TokenService.livesBeforeSweep
+    /// Refreshes and imports under way, which the end waits for.
+    private var underWay = 0
+    private var endWaits: [TimedWait<Bool>] = []
+    private(set) var isStopping = false
+    private var observers: [@Sendable (CredentialState) -> Void] = []
+    private var counts: [String: RefreshCounts] = [:]
+
+    /// Makes the service of some connections; nothing is loaded before it is asked for.
+    ///
+    /// The loop is the control loop, on which no requests are served; the store's calls block the
+    /// threads of `disk`.
+    package init(
+        _ connections: [ConnectionConfiguration],
+        store: any CredentialStore,
+        on loop: EventLoop,
+        resolver: Resolver,
+        disk: BlockingPool = BlockingPool(name: "disk", threadsMax: 4),
+        logger: Logger = .silent
+    ) {
+        self.loop = loop
+        self.logger = logger
+        self.connections = Dictionary(
+            connections.map { ($0.name, $0) },
+            uniquingKeysWith: { first, _ in first }
+        )
+        let patience = Patience(on: loop)
+        desk = StoreDesk(store, disk: disk, patience: patience)
+        caller = TokenCaller(on: loop, resolver: resolver, patience: patience)
+    }
+
+    /// The slot to which a credential's token is published.
+    package nonisolated func slot(for id: CredentialID) -> PublishedToken { slots.slot(for: id) }
+
+    /// What is called, on this service's loop, with each credential that has changed.
+    package func observe(_ observer: @escaping @Sendable (CredentialState) -> Void) {
+        observers.append(observer)
+    }
+
+    /// The refreshes of each connection since the start, over all its tenants.
+    package func refreshCounts() -> [String: RefreshCounts] { counts }
+
+    /// The vault's operations since the start.
+    package nonisolated var vaultOperations: [VaultOperation: Int] { desk.operations }
+
+    /// Takes a new configuration; flights go on all the same.
+    ///
+    /// What is published follows before this returns: the token of a connection that is gone is no
+    /// longer there.
+    package func reconfigure(_ new: [ConnectionConfiguration]) async {
+        connections = Dictionary(
+            new.map { ($0.name, $0) },
+            uniquingKeysWith: { first, _ in first }
+        )
+        for live in lives.values { reconfigure(live) }
+        await caller.forgetTLS()
+    }
+
+    private func reconfigure(_ live: LiveCredential) {
+        guard let connection = connections[live.id.connection] else {
+            live.connection = nil
+            live.slot.publish(nil)
+            live.wake(.again)
+            return
+        }
+        live.connection = connection
+        let rules = FlightRules(of: connection, for: live.id)
+        if let replaced = live.machine.reconfigured(rules, at: moment()) {
+            live.slot.publish(replaced.snapshot)
+            live.wake(.again)
+            changed(live)
+        }
+        arm(live)
+    }
+
+    /// Waits until no refresh is between its call and its store, and starts no more.
+    ///
+    /// - Returns: whether all ended before the deadline.
+    @discardableResult
+    package func stop(until deadline: Instant) async -> Bool {
+        isStopping = true
+        for live in lives.values {
+            if let timer = live.timer { loop.cancel(timer) }
+            live.pause?.resume(true)
+        }
+        guard underWay > 0 else { return true }
+        let wait = TimedWait(atDeadline: false)
+        endWaits.append(wait)
+        return await wait.wait(on: loop, until: deadline)
+    }
+
+    /// Notes that something began which the end must wait for; each is followed by `finished`.
+    func began() { underWay &+= 1 }
+
+    /// Notes that it ended.
+    func finished() {
+        underWay &-= 1
+        guard underWay == 0 else { return }
+        let waits = endWaits
+        endWaits = []
+        for wait in waits { wait.resume(true) }
+    }
+
+    /// Both clocks and a random number.
+    nonisolated func moment() -> Moment {
+        Moment(
+            instant: .now,
+            wall: WallTime(seconds: WallClock.now),
+            chance: Double.random(in: 0..<1)
+        )
+    }
+
+    /// The credential in use; `nil` for one whose connection is not configured.
+    func live(_ id: CredentialID) -> LiveCredential? {
+        guard let connection = connections[id.connection] else { return nil }
+        if let live = lives[id] { return live }
+        sweep()
+        let live = LiveCredential(id, of: connection, slot: slots.slot(for: id))
+        lives[id] = live
+        return live
+    }
+
+    /// Forgets a credential that was removed from the vault with its connection.
+    func forget(_ live: LiveCredential) {
+        if let timer = live.timer { loop.cancel(timer) }
+        live.slot.publish(nil)
+        live.wake(.again)
+        lives[live.id] = nil
+        slots.forget([live.id])
+    }
+
+    /// Forgets tenants that were asked for and have nothing, before callers fill the memory.
+    private func sweep() {
+        guard lives.count >= sweepAt else { return }
+        let forgotten = lives.values.filter(\.isForgettable).map(\.id)
+        for id in forgotten { lives[id] = nil }
+        slots.forget(forgotten)
+        sweepAt = max(Self.livesBeforeSweep, lives.count &* 2)
+    }
+
+    /// Tells those who watch.
+    func changed(_ live: LiveCredential) {
+        guard !observers.isEmpty, let state = state(of: live) else { return }
+        for observer in observers { observer(state) }
+    }
+
+    /// What people may see of a credential in use; `nil` once its connection is gone.
+    func state(of live: LiveCredential) -> CredentialState? {
+        guard let connection = live.connection else { return nil }
+        let now = moment()
+        let lastUsed = live.slot.lastUsed.map {
+            now.wall.advanced(by: -now.instant.duration(since: $0).inSeconds)
+        }
+        return CredentialState(live.machine, of: connection, lastUsedAt: lastUsed)
+    }
+
+    /// Counts how a refresh came out.
+    func count(_ result: RefreshCounts.Result, of id: CredentialID) {
+        counts[id.connection, default: RefreshCounts()].count(result)
+    }
+
+    /// Counts how long a call took.
+    func took(_ duration: Duration, for id: CredentialID) {
+        counts[id.connection, default: RefreshCounts()].took(duration.inSeconds)
+    }
+}
