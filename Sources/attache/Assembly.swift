@@ -7,6 +7,8 @@ import HTTP
 import IO
 import Log
 import Proxy
+import Tokens
+import Vault
 
 /// Puts the parts together: the one place that reads files, makes loops and opens sockets.
 final class Assembly: Sendable {
@@ -20,6 +22,8 @@ final class Assembly: Sendable {
     private let logFile: LogFile
     private let accessFile: LogFile?
     private let control: EventLoop
+    /// Keeps the tokens fresh, on the control loop.
+    let tokens: TokenService
     private let workers: [Worker]
     private let sockets: [ListeningSocket]
 
@@ -31,14 +35,24 @@ final class Assembly: Sendable {
         accessFile = try Self.openAccessLog(configuration.accessLog)
         log = Self.logger(configuration.log, to: logFile)
         let count = configuration.threads ?? System.processorCount
+        let vault = try VaultAssembly.open(configuration)
+        for warning in vault.warnings { log.log(.warn, warning) }
         let planned = try Self.openSockets(configuration, workers: count)
         do throws(IOError) {
             control = try EventLoop(name: "control")
+            let resolver = Resolver()
+            tokens = TokenService(
+                configuration.connections,
+                store: vault,
+                on: control,
+                resolver: resolver,
+                logger: log
+            )
             sockets = planned.flatMap(\.sockets)
             let settings = ProxySettings(
                 configuration,
-                tokens: NoTokens(),
-                resolver: Resolver(),
+                tokens: tokens,
+                resolver: resolver,
                 accessLog: Self.accessLog(configuration.accessLog, to: accessFile),
                 log: log,
                 ownAddresses: planned.flatMap { $0.sockets.map(\.address) }
@@ -58,6 +72,9 @@ final class Assembly: Sendable {
                 workers.append(worker)
             }
             self.workers = workers
+            for problem in await tokens.preload() {
+                log.log(.error, problem.reason, ["connection": problem.id?.connection ?? "-"])
+            }
         } catch {
             throw Failure(message: Self.describe(error))
         }
@@ -73,6 +90,9 @@ final class Assembly: Sendable {
             for worker in workers { group.addTask { await worker.drain(until: deadline) } }
         }
         for socket in sockets { socket.close() }
+        if await !tokens.stop(until: max(deadline, Instant.now + .seconds(12))) {
+            log.log(.error, "stopped while a token was still being stored")
+        }
         log.log(.info, "stopped")
         await accessFile?.flush()
         await logFile.flush()
@@ -222,20 +242,4 @@ extension EventLoop {
     func pause(_ duration: Duration) async {
         await Task(executorPreference: self) { await self.sleep(until: self.now + duration) }.value
     }
-}
-
-/// Stands in for the token service where no connection needs a token.
-struct NoTokens: TokenSource {
-    func slot(for id: CredentialID) -> PublishedToken { PublishedToken(id: id) }
-
-    func token(for id: CredentialID, until deadline: Instant) async -> TokenAnswer {
-        .unavailable(retryAfter: .seconds(1), message: "no tokens here")
-    }
-
-    func rejected(
-        _ id: CredentialID,
-        generation: Int,
-        mayReplay: Bool,
-        until deadline: Instant
-    ) async -> RejectedAnswer { .passThrough }
 }
