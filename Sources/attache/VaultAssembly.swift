@@ -11,7 +11,11 @@ enum VaultAssembly {
             throw Assembly.Failure(message: "only 'vault file' is supported yet")
         }
         let key: KeySource
-        if let given = settings.key { key = .given(given) } else { key = .file(path: settings.keyPath) }
+        if let given = settings.key {
+            key = .given(given)
+        } else {
+            key = .file(path: settings.keyPath)
+        }
         do throws(VaultError) {
             return try FileVault.open(
                 folder: settings.path,
