@@ -65,6 +65,7 @@ extension DataPath {
     }
 
     /// Reads a head that comes in pieces; false when the client left without finishing one.
+    @inline(never)
     private func readHead(_ client: Client, _ exchange: Exchange) async throws(Refusal) -> Bool {
         let deadline = loop.now + client.port.headerTimeout
         repeat {
@@ -158,6 +159,7 @@ extension DataPath {
     }
 
     /// Answers a request ourselves, where nothing has been answered yet.
+    @inline(never)
     func refuse(_ refusal: Refusal, _ client: Client, _ exchange: Exchange) async -> Ending {
         exchange.errorCode = refusal.code
         guard !exchange.hasAnswered else { return .broken }
@@ -200,6 +202,7 @@ extension DataPath {
     }
 
     /// Ends a connection whose client may still be sending, so that it can read the answer first.
+    @inline(never)
     private func linger(_ client: Client) async {
         client.stream.finishSending()
         let end = loop.now + .seconds(2)

@@ -13,7 +13,7 @@ private enum Attempt {
     /// The kept connection had been closed under us before it answered a byte.
     case stale
     /// The upstream refused the token, and there is another to try.
-    case unauthorized(TokenSnapshot)
+    case unauthorized(Injection)
 }
 
 extension DataPath {
@@ -62,14 +62,16 @@ extension DataPath {
                     throw .upstreamBroken("connection closed before the answer")
                 }
                 isFresh = true
-            case .unauthorized(let snapshot):
+            case .unauthorized(let next):
                 isReplay = true
-                injection = try injectionSlot(for: route).render(snapshot)
+                injection = next
             }
             exchange.response.reset()
         }
     }
 
+    /// Gets a connection that is not at hand; apart, so that its frame is not every request's.
+    @inline(never)
     private func lease(
         _ injection: Injection,
         _ route: Route,
@@ -194,6 +196,7 @@ extension DataPath {
     )
 
     /// Passes an interim response on, but for `100 Continue`, which is ours to say.
+    @inline(never)
     private func passInterim(
         _ client: Client,
         _ exchange: Exchange,
@@ -221,6 +224,7 @@ extension DataPath {
     }
 
     /// Gets rid of a 401's body so that its connection can be used again, if it is short.
+    @inline(never)
     private func discardBody(
         _ exchange: Exchange,
         _ route: Route,

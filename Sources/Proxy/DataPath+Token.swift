@@ -13,6 +13,7 @@ extension DataPath {
     }
 
     /// What to inject after the token source has been asked, which may mean waiting for a token.
+    @inline(never)
     func awaitedInjection(for route: Route, _ exchange: Exchange) async throws(Refusal) -> Injection
     {
         let slot = injectionSlot(for: route)
@@ -38,13 +39,14 @@ extension DataPath {
         }
     }
 
-    /// After a 401: a newer token to try once more, or nil when the 401 is the caller's.
+    /// After a 401: what to try once more with, or nil when the 401 is the caller's.
+    @inline(never)
     func tokenAfterRejection(
         _ exchange: Exchange,
         _ route: Route,
         _ injection: Injection,
         mayReplay: Bool
-    ) async -> TokenSnapshot? {
+    ) async -> Injection? {
         guard route.configuration.on401 == .refresh, let id = route.credential else { return nil }
         let answer = await settings.tokens.rejected(
             id,
@@ -53,7 +55,8 @@ extension DataPath {
             until: loop.now + route.firstByteTimeout
         )
         switch answer {
-        case .replay(let snapshot): return mayReplay ? snapshot : nil
+        case .replay(let snapshot):
+            return mayReplay ? try? injectionSlot(for: route).render(snapshot) : nil
         case .passThrough: return nil
         }
     }

@@ -69,6 +69,7 @@ extension Worker {
 extension DataPath {
     /// Reads a small body wholly before an upstream connection is taken, so that it leaves in one
     /// call and can be sent again after a 401; decides that a larger one is streamed.
+    @inline(never)
     func gatherBody(_ client: Client, _ exchange: Exchange, _ route: Route) async throws(Refusal) {
         guard case .length(let length) = exchange.request.framing,
             exchange.headLength + length <= BufferPool.capacity

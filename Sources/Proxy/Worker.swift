@@ -14,7 +14,8 @@ package actor Worker: LoopActor {
     private var path: DataPath?
     private var exchanges: [Exchange] = []
     private var ports: [(listener: Listener, port: Port)] = []
-    private var clients: [ObjectIdentifier: Client] = [:]
+    private var clients: [Int: Client] = [:]
+    private var nextClient = 0
     private var isDraining = false
     private var whenIdle: TimedWait<Bool>?
 
@@ -62,7 +63,7 @@ package actor Worker: LoopActor {
                     ByteStream.refuse(fd, with: port.tls == nil ? OwnAnswer.tooMany : [])
                     continue
                 }
-                loop.start { await self.serve(fd, peer, at: index) }
+                begin(fd, peer, port)
             case .none: continue
             case .exhausted:
                 settings.log.log(.warn, "out of file descriptors; accepting again in 100 ms")
@@ -71,18 +72,29 @@ package actor Worker: LoopActor {
         }
     }
 
+    /// Puts a new connection on the loop and starts to serve it.
+    private func begin(_ fd: CInt, _ peer: SocketAddress?, _ port: Port) {
+        guard let stream = try? ByteStream(fd: fd, peer: peer, on: loop) else {
+            port.count.giveBack()
+            return
+        }
+        nextClient &+= 1
+        let number = nextClient
+        clients[number] = Client(stream, port: port, buffers: dataPath().buffers)
+        loop.start { await self.serve(number) }
+    }
+
     /// Serves one client connection to its end.
-    private func serve(_ fd: CInt, _ peer: SocketAddress?, at index: Int) async {
-        let port = ports[index].port
-        defer { port.count.giveBack() }
-        guard let stream = try? ByteStream(fd: fd, peer: peer, on: loop) else { return }
-        let path = dataPath()
-        let client = Client(stream, port: port, buffers: path.buffers)
-        clients[ObjectIdentifier(client)] = client
+    ///
+    /// What stands in this frame, and in those of the functions it calls, is what an idle
+    /// connection costs in memory.
+    private func serve(_ number: Int) async {
+        guard let client = clients[number], let path else { return }
         await serve(client, path)
         client.reader.dropBuffer()
-        stream.close()
-        clients[ObjectIdentifier(client)] = nil
+        client.stream.close()
+        client.port.count.giveBack()
+        clients[number] = nil
         if clients.isEmpty { whenIdle?.resume(true) }
     }
 
@@ -116,7 +128,7 @@ package actor Worker: LoopActor {
             }
             path.log(client, exchange, ending)
             exchanges.append(exchange)
-            guard case .complete = ending, !isDraining else {
+            guard ending == .complete, !isDraining else {
                 await path.close(client, after: ending)
                 return
             }
