@@ -9,7 +9,9 @@ internal import IO
 enum Ending {
     /// The answer is whole and the connection can carry another request.
     case complete
-    /// The answer is whole, but the connection ends with it.
+    /// The answer is whole and the client, who wanted no other, will send nothing more.
+    case last
+    /// The answer is whole, but the connection ends although the client may still be sending.
     case closing
     /// The answer could not be completed: the client must see that it is cut short.
     case broken
@@ -40,7 +42,7 @@ extension DataPath {
     /// Ends a client's connection as the ending of its last exchange demands.
     func close(_ client: Client, after ending: Ending) async {
         switch ending {
-        case .complete, .gone: break
+        case .complete, .last, .gone: break
         case .closing: await linger(client)
         case .broken: client.stream.abort()
         }

@@ -64,7 +64,9 @@ extension DataPath {
             reusable: failure == nil && exchange.response.keepAlive && isDone
         )
         switch failure {
-        case .none: return keepAlive && isDone ? .complete : .closing
+        case .none:
+            if keepAlive, isDone { return .complete }
+            return isDone && !exchange.request.keepAlive ? .last : .closing
         case .client: return .gone
         case .upstream(let error):
             exchange.errorCode = Refusal(upstream: error).code
