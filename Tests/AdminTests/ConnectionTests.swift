@@ -1,3 +1,4 @@
+import Synchronization
 import Credentials
 import HTTP
 import Testing
