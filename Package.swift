@@ -97,6 +97,7 @@ let package = Package(
                 "Credentials", "OAuth", "Vault",
                 "Tokens", "Proxy", "Admin", "Sandbox",
             ],
+            resources: [.embedInCode("proxy.conf.example")],
             swiftSettings: settings,
             linkerSettings: [
                 .unsafeFlags(

@@ -55,6 +55,28 @@ extension Buffer {
         appendDigits(UInt(number.magnitude), radix: 16, negative: number < 0)
     }
 
+    /// Appends 64 bits as sixteen lower-case hexadecimal digits.
+    package func append(hex16 number: UInt64) {
+        reserve(16)
+        _ = unsafe withWritable { space in
+            // Eight nibbles at a time: spread to bytes, then to digits, as words.
+            for half in 0..<2 {
+                var nibbles = number &>> (half == 0 ? 32 : 0) & 0xffff_ffff
+                nibbles = (nibbles | nibbles &<< 16) & 0x0000_ffff_0000_ffff
+                nibbles = (nibbles | nibbles &<< 8) & 0x00ff_00ff_00ff_00ff
+                nibbles = (nibbles | nibbles &<< 4) & 0x0f0f_0f0f_0f0f_0f0f
+                let letters = (nibbles &+ 0x0606_0606_0606_0606) &>> 4 & 0x0101_0101_0101_0101
+                let digits = nibbles &+ 0x3030_3030_3030_3030 &+ letters &* 0x27
+                unsafe space.storeBytes(
+                    of: digits.bigEndian,
+                    toByteOffset: half * 8,
+                    as: UInt64.self
+                )
+            }
+            return 16
+        }
+    }
+
     private func appendDigits(_ number: UInt, radix: UInt, negative: Bool) {
         reserve(24)
         if negative { append(UInt8(ascii: "-")) }

@@ -1,13 +1,22 @@
-internal import Time
 package import Bytes
-internal import HTTP
 package import IO
+package import Time
 
 /// Sends one message: its head together with the first piece of its body, then the rest.
 package final class BodyWriter {
+    /// A piece on its way, where the socket did not take all of it at once.
+    private struct Unsent {
+        let head: Buffer
+        let tail: Buffer
+        let reader: MessageReader
+        let piece: MessageReader.Piece
+        var left: Int
+    }
+
     package let stream: ByteStream
     private let buffers: BufferPool
     private var isChunked = false
+    private var unsent: Unsent?
     /// How many bytes of bodies have been sent, for logs.
     package private(set) var bodyBytes = 0
 
@@ -31,8 +40,20 @@ package final class BodyWriter {
         head: Buffer,
         piece: MessageReader.Piece,
         of reader: MessageReader,
-        pause: Duration
+        pause: Interval
     ) async throws(IOError) {
+        if try start(head: head, piece: piece, of: reader) { return }
+        try await finish(pause: pause)
+    }
+
+    /// Sends what the socket takes at once; true when that was all, else `finish` must follow.
+    ///
+    /// - Throws: `closed`.
+    package func start(
+        head: Buffer,
+        piece: MessageReader.Piece,
+        of reader: MessageReader
+    ) throws(IOError) -> Bool {
         let tail = buffers.take()
         if isChunked {
             if piece.count > 0 {
@@ -42,28 +63,59 @@ package final class BodyWriter {
             }
             if piece.isLast { tail.append("0\r\n\r\n") }
         }
-        let body = reader.buffer ?? tail
-        var left = reader.buffer == nil ? 0 : piece.count
-        do throws(IOError) {
-            while true {
-                let sent = try stream.write(head: head, body: body, count: left, tail: tail)
-                if sent.done { break }
-                left = sent.left
+        let left = reader.buffer == nil ? 0 : piece.count
+        unsent = Unsent(head: head, tail: tail, reader: reader, piece: piece, left: left)
+        return try advance()
+    }
+
+    /// Sends the rest of what `start` began.
+    ///
+    /// - Throws: `timedOut` when the peer took nothing for `pause`, `closed`, `cancelled`.
+    package func finish(pause: Interval) async throws(IOError) {
+        while unsent != nil {
+            do throws(IOError) {
                 try await stream.waitWritable(until: stream.now + pause)
+            } catch {
+                giveUp()
+                throw error
+            }
+            _ = try advance()
+        }
+    }
+
+    private func advance() throws(IOError) -> Bool {
+        guard let sending = unsent else { return true }
+        let reader = sending.reader
+        do throws(IOError) {
+            let sent = try stream.write(
+                head: sending.head,
+                body: reader.buffer ?? sending.tail,
+                count: sending.left,
+                tail: sending.tail
+            )
+            guard sent.done else {
+                unsent?.left = sent.left
+                return false
             }
         } catch {
-            buffers.give(tail)
+            giveUp()
             throw error
         }
-        bodyBytes &+= piece.count
-        reader.finished(piece)
-        buffers.give(tail)
+        bodyBytes &+= sending.piece.count
+        reader.finished(sending.piece)
+        giveUp()
+        return true
+    }
+
+    private func giveUp() {
+        if let unsent { buffers.give(unsent.tail) }
+        unsent = nil
     }
 
     /// Sends a buffer as it is.
     ///
     /// - Throws: `timedOut` when the peer took nothing for `pause`, `closed`, `cancelled`.
-    package func send(_ buffer: Buffer, pause: Duration) async throws(IOError) {
+    package func send(_ buffer: Buffer, pause: Interval) async throws(IOError) {
         while try !stream.write(from: buffer) {
             try await stream.waitWritable(until: stream.now + pause)
         }

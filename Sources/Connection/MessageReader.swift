@@ -40,12 +40,6 @@ package final class MessageReader {
 
     package var hasBytes: Bool { buffer != nil }
 
-    /// Waits until something has arrived, or the end; holds no buffer meanwhile.
-    package func waitForBytes(until deadline: Instant) async throws(IOError) {
-        if buffer != nil { return }
-        try await stream.waitReadable(until: deadline)
-    }
-
     /// Reads what is there without waiting.
     ///
     /// - Throws: `IOError.closed` when the connection broke.

@@ -136,7 +136,8 @@ package final class UpstreamPool {
 
     package var idleCount: Int { idle.count }
 
-    private func takeIdle(_ address: UpstreamAddress) -> UpstreamConnection? {
+    /// Takes an idle connection that can carry another exchange, the one used last.
+    package func takeIdle(_ address: UpstreamAddress) -> UpstreamConnection? {
         var index = idle.count - 1
         while index >= 0 {
             if idle[index].address == address {

@@ -18,18 +18,8 @@ package final class ByteStream {
     private var tls: TLSSession?
     package let peerAddress: SocketAddress?
 
-    /// Takes over a connected socket.
+    /// Takes over a connected socket; accepted ones have `TCP_NODELAY` from their listener.
     package init(fd: CInt, peer: SocketAddress?, on loop: EventLoop) throws(IOError) {
-        if peer?.family != .unix {
-            var one: CInt = 1
-            unsafe setsockopt(
-                fd,
-                CInt(IPPROTO_TCP),
-                TCP_NODELAY,
-                &one,
-                socklen_t(MemoryLayout<CInt>.size)
-            )
-        }
         descriptor = try Descriptor(fd: fd, loop: loop)
         peerAddress = peer
     }
@@ -57,6 +47,11 @@ package final class ByteStream {
         guard fd >= 0 else {
             throw errno == EMFILE || errno == ENFILE
                 ? .exhausted : .system(call: "socket", errno: errno)
+        }
+        if address.family != .unix {
+            var one: CInt = 1
+            let size = socklen_t(MemoryLayout<CInt>.size)
+            unsafe setsockopt(fd, CInt(IPPROTO_TCP), TCP_NODELAY, &one, size)
         }
         let result = unsafe address.withSockaddr { unsafe Glibc.connect(fd, $0, $1) } ?? -1
         let failure = result == 0 ? 0 : errno
@@ -270,8 +265,13 @@ package final class ByteStream {
         shutdown(descriptor.fd, CInt(SHUT_WR))
     }
 
-    /// Closes a descriptor that was accepted and cannot be served.
-    package static func refuse(_ fd: CInt) { Glibc.close(fd) }
+    /// Sends a last word, if there is room for it, and closes a descriptor that cannot be served.
+    package static func refuse(_ fd: CInt, with answer: [UInt8]) {
+        unsafe answer.withUnsafeBytes { bytes in
+            _ = unsafe attache_send(fd, bytes.baseAddress, bytes.count)
+        }
+        Glibc.close(fd)
+    }
 
     /// Closes with a reset, so that the peer takes what it has for cut short.
     package func abort() {

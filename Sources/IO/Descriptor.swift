@@ -1,4 +1,4 @@
-package import Time
+internal import Time
 internal import CLinux
 internal import Glibc
 
@@ -72,8 +72,9 @@ package final class Descriptor: TimedEntry {
     /// Ends the present wait for something to read, if there is one; later waits are as ever.
     package func interruptRead() { resumeReader(.cancelled) }
 
-    /// Waits until a read may find bytes or the end.
-    package func waitReadable(until deadline: Instant) async -> Wake {
+    /// Waits until a read may find bytes or the end; inlined, for each async call costs hops.
+    @inline(__always)
+    func waitReadable(until deadline: Instant) async -> Wake {
         if isCancelled { return .cancelled }
         if isReadable { return .ready }
         readDeadline = deadline
@@ -88,7 +89,8 @@ package final class Descriptor: TimedEntry {
     }
 
     /// Waits until a write may find room.
-    package func waitWritable(until deadline: Instant) async -> Wake {
+    @inline(__always)
+    func waitWritable(until deadline: Instant) async -> Wake {
         if isCancelled { return .cancelled }
         if isWritable { return .ready }
         writeDeadline = deadline

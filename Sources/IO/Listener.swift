@@ -23,6 +23,8 @@ package struct ListeningSocket: Sendable {
                     try Self.setOption(fd, CInt(IPPROTO_IPV6), IPV6_V6ONLY)
                 }
                 if shared { try Self.setOption(fd, SOL_SOCKET, SO_REUSEPORT) }
+                // Accepted sockets inherit it, which saves a call for each.
+                try Self.setOption(fd, CInt(IPPROTO_TCP), TCP_NODELAY)
             }
             let bound = unsafe address.withSockaddr { unsafe bind(fd, $0, $1) }
             guard bound == 0 else { throw .system(call: "bind", errno: errno) }

@@ -173,3 +173,11 @@ struct JSONReader {
         }
     }
 }
+
+extension JSONValue {
+    /// The value that bytes hold; `nil` if they are not one JSON text.
+    package init?(json bytes: [UInt8]) {
+        guard let value = JSONReader.read(bytes) else { return nil }
+        self = value
+    }
+}

@@ -27,6 +27,12 @@ struct AccessLogEntry {
         }
     }
 
+    private var bytesIn: Int {
+        exchange.gathered + client.reader.bodyBytes - exchange.bytesBefore.0
+    }
+
+    private var bytesOut: Int { client.writer.bodyBytes - exchange.bytesBefore.1 }
+
     /// Appends one JSON object and a newline.
     func writeJSON(to out: Buffer) {
         out.append("{\"time\":\"")
@@ -48,9 +54,9 @@ struct AccessLogEntry {
         out.append(",\"status\":")
         out.append(decimal: exchange.status)
         out.append(",\"bytes_in\":")
-        out.append(decimal: exchange.bytesIn)
+        out.append(decimal: bytesIn)
         out.append(",\"bytes_out\":")
-        out.append(decimal: exchange.bytesOut)
+        out.append(decimal: bytesOut)
         out.append(",\"ms\":")
         appendMilliseconds(total, to: out)
         out.append(",\"upstream_ms\":")
@@ -78,7 +84,7 @@ struct AccessLogEntry {
         out.append("\" ")
         out.append(decimal: exchange.status)
         out.append(" ")
-        out.append(decimal: exchange.bytesOut)
+        out.append(decimal: bytesOut)
         out.append(" \"-\" \"-\"\n")
     }
 

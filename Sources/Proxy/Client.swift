@@ -3,6 +3,7 @@ internal import Config
 internal import Connection
 internal import HTTP
 internal import IO
+internal import Time
 
 /// One caller's connection and where it came in.
 final class Client {
@@ -48,11 +49,23 @@ final class Port {
         return named.isEmpty ? configuration.routes : named.contains(configuration.name)
     }
 
-    /// How many clients one worker serves at once.
-    var connectionsMax: Int { configuration.limits.connections }
+    /// How many connections the listener has, over all loops.
+    let count: ConnectionCount
+    let headerTimeout: Interval
+    let keepAliveTimeout: Interval
+    let bodyTimeout: Interval
 
-    init(_ configuration: ListenerConfiguration, hosts: [String]?, tls: TLSContext?) {
+    init(
+        _ configuration: ListenerConfiguration,
+        hosts: [String]?,
+        tls: TLSContext?,
+        count: ConnectionCount
+    ) {
         self.configuration = configuration
+        self.count = count
+        headerTimeout = Interval(configuration.timeouts.header)
+        keepAliveTimeout = Interval(configuration.timeouts.keepAlive)
+        bodyTimeout = Interval(configuration.timeouts.body)
         self.tls = tls
         self.hosts = hosts.map { $0.map { Array($0.lowercased().utf8) } }
         limits = HeadLimits(

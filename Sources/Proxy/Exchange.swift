@@ -1,6 +1,7 @@
 internal import Time
 internal import Bytes
 internal import Config
+internal import Connection
 internal import Credentials
 internal import HTTP
 internal import IO
@@ -17,12 +18,13 @@ final class Exchange {
     /// Whether the body is still to be read from the client while it is sent on.
     var streamsBody = false
     var route: Route?
-    /// The caller's `X-Request-Id`, or the one we made.
-    var requestID: [UInt8] = []
+    /// The caller's own `X-Request-Id`, where it gave a usable one; else `trace` serves.
+    var callerID: [UInt8]?
     /// The caller's `traceparent`, where there is one.
     var traceparent: ByteRange?
-    var traceID: [UInt8] = []
-    var spanID: [UInt8] = []
+    /// 128 random bits that name the request, and 64 for its hop.
+    var trace: (UInt64, UInt64) = (0, 0)
+    var span: UInt64 = 0
     /// Whether the request said `Content-Length: 0`.
     var saidLengthZero = false
     /// Whether a byte of the final response has gone to the client.
@@ -40,18 +42,19 @@ final class Exchange {
     var errorCode: String?
     var methodText: String?
     var pathText: String?
-    var bytesIn = 0
-    var bytesOut = 0
+    /// What the connection had carried before.
+    private(set) var bytesBefore = (0, 0)
 
     /// Forgets the last exchange.
-    func begin(at now: Instant) {
+    func begin(_ client: Client, at now: Instant) {
+        bytesBefore = (client.reader.bodyBytes, client.writer.bodyBytes)
         request.reset()
         response.reset()
         headLength = 0
         gathered = 0
         streamsBody = false
         route = nil
-        requestID.removeAll(keepingCapacity: true)
+        callerID = nil
         traceparent = nil
         saidLengthZero = false
         hasAnswered = false
@@ -65,8 +68,15 @@ final class Exchange {
         errorCode = nil
         methodText = nil
         pathText = nil
-        bytesIn = 0
-        bytesOut = 0
+    }
+
+    /// What the request is called in logs and in answers of our own.
+    var requestID: [UInt8] {
+        if let callerID { return callerID }
+        let text = Buffer(capacity: 64)
+        text.append(hex16: trace.0)
+        text.append(hex16: trace.1)
+        return text.withReadable { bytes in bytes.indices.map { bytes[$0] } }
     }
 
     /// Whether sending the request twice does no harm and its whole text is still here.

@@ -6,6 +6,19 @@ internal import Log
 
 /// Writes the answers that we give ourselves: JSON for programs, `Proxy-Status` for operators.
 enum OwnAnswer {
+    /// What a client hears that comes when there are too many.
+    static let tooMany = Array(
+        """
+        HTTP/1.1 503 Service Unavailable\r
+        Proxy-Status: attache; error=connection_limit_reached\r
+        Retry-After: 1\r
+        Connection: close\r
+        Content-Length: 0\r
+        \r
+
+        """.utf8
+    )
+
     /// Appends a whole response.
     static func write(
         _ refusal: Refusal,

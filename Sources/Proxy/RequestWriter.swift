@@ -139,16 +139,22 @@ enum RequestWriter {
     /// Appends who the request is, for logs on both sides.
     private static func writeIdentity(_ exchange: Exchange, _ source: Buffer, to out: Buffer) {
         out.append("X-Request-Id: ")
-        out.append(exchange.requestID)
+        if let id = exchange.callerID {
+            out.append(id)
+        } else {
+            out.append(hex16: exchange.trace.0)
+            out.append(hex16: exchange.trace.1)
+        }
         if let trace = exchange.traceparent {
             out.append("\r\nTraceparent: ")
             out.append(trace, of: source)
             out.append("\r\n")
         } else {
             out.append("\r\nTraceparent: 00-")
-            out.append(exchange.traceID)
+            out.append(hex16: exchange.trace.0)
+            out.append(hex16: exchange.trace.1)
             out.append(UInt8(ascii: "-"))
-            out.append(exchange.spanID)
+            out.append(hex16: exchange.span)
             out.append("-00\r\n")
         }
     }

@@ -10,6 +10,11 @@ enum ResponseWriter {
         case chunked
         /// An HTTP/1.0 caller gets a body of unknown length up to the connection's end.
         case untilClose
+
+        /// Whether the body is sent in chunks.
+        var isChunked: Bool {
+            if case .chunked = self { true } else { false }
+        }
     }
 
     /// How to frame an upstream's body for this caller.

@@ -2,6 +2,7 @@ internal import Bytes
 package import Config
 package import Credentials
 internal import HTTP
+internal import Time
 
 /// A route made ready for the data path: bytes to compare and what to do, nothing to look up.
 package final class Route: Sendable {
@@ -18,6 +19,8 @@ package final class Route: Sendable {
     let bodyMax: Int?
     let drops: FieldSet
     let responseDrops: FieldSet
+    let firstByteTimeout: Interval
+    let idleTimeout: Interval
 
     package init(
         index: Int,
@@ -31,6 +34,8 @@ package final class Route: Sendable {
         self.connectionIndex = connectionIndex
         prefix = Array(configuration.prefix.utf8)
         bodyMax = configuration.limits.body
+        firstByteTimeout = Interval(configuration.timeouts.firstByte)
+        idleTimeout = Interval(configuration.timeouts.idle)
         var names = Self.injectedNames(configuration, connection)
         names += configuration.dropHeaders.map { $0.lowercased() }
         if case .header(let name, _) = configuration.tenant { names.append(name.lowercased()) }

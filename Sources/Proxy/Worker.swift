@@ -1,61 +1,22 @@
-package import Time
 package import Config
-package import Connection
-package import Credentials
+internal import Connection
 package import IO
-package import Log
+internal import Log
+package import Time
 
-/// What all workers share: the parts of a configuration that requests are served by.
-package struct ProxySettings: Sendable {
-    package let configuration: Configuration
-    package let table: RouteTable
-    package let tokens: any TokenSource
-    package let budgets: [UpstreamBudget]
-    package let resolver: Resolver
-    package let accessLog: AccessLog?
-    package let log: Logger
-    /// Addresses of our own listeners: an upstream must not be one of them.
-    package let ownAddresses: [SocketAddress]
-
-    /// Puts the shared parts together.
-    package init(
-        _ configuration: Configuration,
-        tokens: any TokenSource,
-        resolver: Resolver,
-        accessLog: AccessLog?,
-        log: Logger,
-        ownAddresses: [SocketAddress]
-    ) {
-        self.configuration = configuration
-        table = RouteTable(configuration)
-        self.tokens = tokens
-        self.resolver = resolver
-        self.accessLog = accessLog
-        self.log = log
-        self.ownAddresses = ownAddresses
-        budgets = configuration.connections.map {
-            UpstreamBudget(connectionsMax: $0.upstream.connections, queueMax: $0.upstream.queue)
-        }
-    }
-}
-
-/// The data path of one event loop: its listeners, its clients, its upstream connections.
+/// The data plane of one event loop: its listeners, its clients, its upstream connections.
 ///
 /// Everything in it is this loop's own; only the settings and the published tokens are shared.
 package actor Worker: LoopActor {
     package nonisolated let loop: EventLoop
     package nonisolated let reference: LoopReference
-    let settings: ProxySettings
-    let buffers = BufferPool()
-    var identity = RequestIdentity()
-    var date = DateLine()
-    var logLines: AccessLogBuffer?
+    private let settings: ProxySettings
+    private var path: DataPath?
     private var exchanges: [Exchange] = []
     private var ports: [(listener: Listener, port: Port)] = []
-    private var clients: [ObjectIdentifier: Client] = [:]
-    private var pools: [UpstreamPool?]
-    private var injections: [InjectionSlot?]
-    private(set) var isDraining = false
+    private var clients: [Int: Client] = [:]
+    private var nextClient = 0
+    private var isDraining = false
     private var whenIdle: TimedWait<Bool>?
 
     /// Makes a worker without listeners.
@@ -63,8 +24,6 @@ package actor Worker: LoopActor {
         self.loop = loop
         reference = LoopReference(loop)
         self.settings = settings
-        pools = Array(repeating: nil, count: settings.configuration.connections.count)
-        injections = Array(repeating: nil, count: settings.table.routes.count)
     }
 
     /// Serves a listening socket from now on.
@@ -73,16 +32,26 @@ package actor Worker: LoopActor {
     package func listen(
         _ socket: ListeningSocket,
         as listener: ListenerConfiguration,
-        hosts: [String]?
+        hosts: [String]?,
+        count: ConnectionCount
     ) throws(IOError) {
-        if logLines == nil, let sink = settings.accessLog {
-            logLines = AccessLogBuffer(sink, loop: loop)
-        }
-        let port = Port(listener, hosts: hosts, tls: try ServerTLS.context(listener.tls))
+        let tls = try ServerTLS.context(listener.tls)
+        let port = Port(listener, hosts: hosts, tls: tls, count: count)
         let index = ports.count
         ports.append((try Listener(socket, on: loop), port))
         loop.start { await self.accept(at: index) }
     }
+
+    private func dataPath() -> DataPath {
+        if let path { return path }
+        let made = DataPath(on: loop, settings) { [loop] index in
+            loop.start { await self.slotCameFree(index) }
+        }
+        path = made
+        return made
+    }
+
+    private func slotCameFree(_ index: Int) { path?.slotCameFree(index) }
 
     /// Accepts connections until the listener is closed.
     private func accept(at index: Int) async {
@@ -90,11 +59,11 @@ package actor Worker: LoopActor {
         while await listener.waitForConnection() {
             switch listener.accept() {
             case .connection(let fd, let peer):
-                guard clients.count < port.connectionsMax else {
-                    ByteStream.refuse(fd)
+                guard port.count.take() else {
+                    ByteStream.refuse(fd, with: port.tls == nil ? OwnAnswer.tooMany : [])
                     continue
                 }
-                loop.start { await self.serve(fd, peer, at: index) }
+                begin(fd, peer, port)
             case .none: continue
             case .exhausted:
                 settings.log.log(.warn, "out of file descriptors; accepting again in 100 ms")
@@ -103,78 +72,68 @@ package actor Worker: LoopActor {
         }
     }
 
+    /// Puts a new connection on the loop and starts to serve it.
+    private func begin(_ fd: CInt, _ peer: SocketAddress?, _ port: Port) {
+        guard let stream = try? ByteStream(fd: fd, peer: peer, on: loop) else {
+            port.count.giveBack()
+            return
+        }
+        nextClient &+= 1
+        let number = nextClient
+        clients[number] = Client(stream, port: port, buffers: dataPath().buffers)
+        loop.start { await self.serve(number) }
+    }
+
     /// Serves one client connection to its end.
-    private func serve(_ fd: CInt, _ peer: SocketAddress?, at index: Int) async {
-        let port = ports[index].port
-        guard let stream = try? ByteStream(fd: fd, peer: peer, on: loop) else { return }
-        let client = Client(stream, port: port, buffers: buffers)
-        clients[ObjectIdentifier(client)] = client
-        let timeouts = port.configuration.timeouts
-        var deadline = loop.now + timeouts.header
-        var goesOn = true
-        if let tls = port.tls {
-            do throws(IOError) {
-                try await stream.acceptTLS(tls, until: deadline)
-            } catch {
-                goesOn = false
-            }
-        }
-        while goesOn {
-            goesOn = await nextExchange(client, until: deadline)
-            deadline = loop.now + timeouts.keepAlive
-        }
+    ///
+    /// What stands in this frame, and in those of the functions it calls, is what an idle
+    /// connection costs in memory.
+    private func serve(_ number: Int) async {
+        guard let client = clients[number], let path else { return }
+        await serve(client, path)
         client.reader.dropBuffer()
-        stream.close()
-        clients[ObjectIdentifier(client)] = nil
+        client.stream.close()
+        client.port.count.giveBack()
+        clients[number] = nil
         if clients.isEmpty { whenIdle?.resume(true) }
     }
 
-    /// Waits for a request and answers it; whether the connection can carry another.
-    private func nextExchange(_ client: Client, until deadline: Instant) async -> Bool {
-        client.isIdle = true
-        if isDraining, !client.reader.hasBytes { return false }
-        do throws(IOError) {
-            try await client.reader.waitForBytes(until: deadline)
-        } catch {
-            return false
+    private func serve(_ client: Client, _ path: DataPath) async {
+        var deadline = loop.now + client.port.headerTimeout
+        if let tls = client.port.tls {
+            do throws(IOError) {
+                try await client.stream.acceptTLS(tls, until: deadline)
+            } catch {
+                return
+            }
         }
-        client.isIdle = false
-        let exchange = exchanges.popLast() ?? Exchange()
-        exchange.begin(at: loop.now)
-        let goesOn = await answer(client, exchange)
-        exchanges.append(exchange)
-        return goesOn && !isDraining
-    }
-
-    // MARK: What the exchanges use
-
-    /// The pool of a route's connection, made when it is first needed.
-    func pool(for route: Route) -> UpstreamPool {
-        if let pool = pools[route.connectionIndex] { return pool }
-        let index = route.connectionIndex
-        let connection = route.connection
-        let pool = UpstreamPool(
-            on: loop,
-            buffers: buffers,
-            resolver: settings.resolver,
-            budget: settings.budgets[index],
-            idleMax: connection.upstream.idle,
-            admit: AddressRules(connection, ownAddresses: settings.ownAddresses).policy,
-            tlsContext: { () throws(IOError) in try UpstreamTLS.context(connection.api.tls) },
-            callBack: { [loop] in loop.start { await self.slotCameFree(index) } }
-        )
-        pools[index] = pool
-        return pool
-    }
-
-    private func slotCameFree(_ index: Int) { pools[index]?.slotCameFree() }
-
-    /// What this worker keeps of a route's token.
-    func injectionSlot(for route: Route) -> InjectionSlot {
-        if let slot = injections[route.index] { return slot }
-        let slot = InjectionSlot(route, settings.tokens)
-        injections[route.index] = slot
-        return slot
+        while true {
+            if !client.reader.hasBytes {
+                client.isIdle = true
+                if isDraining { return }
+                do throws(IOError) {
+                    try await client.stream.waitReadable(until: deadline)
+                } catch {
+                    return
+                }
+                client.isIdle = false
+            }
+            let exchange = exchanges.popLast() ?? Exchange()
+            exchange.begin(client, at: loop.now)
+            let ending: Ending
+            switch await path.begin(client, exchange) {
+            case .ended(let early): ending = early
+            case .streams(let streaming):
+                ending = await stream(path, client, exchange, streaming)
+            }
+            path.log(client, exchange, ending)
+            exchanges.append(exchange)
+            guard ending == .complete, !isDraining else {
+                await path.close(client, after: ending)
+                return
+            }
+            deadline = loop.now + client.port.keepAliveTimeout
+        }
     }
 
     // MARK: Stopping
@@ -183,6 +142,7 @@ package actor Worker: LoopActor {
     /// nothing is left or the time is over.
     package func drain(until deadline: Instant) async {
         isDraining = true
+        path?.isDraining = true
         for entry in ports { entry.listener.close() }
         for client in clients.values where client.isIdle { client.stream.cancel() }
         if !clients.isEmpty {
@@ -191,7 +151,6 @@ package actor Worker: LoopActor {
             _ = await idle.wait(on: loop, until: deadline)
         }
         for client in clients.values { client.stream.cancel() }
-        for pool in pools { pool?.closeIdle() }
-        logLines?.flush()
+        path?.finish()
     }
 }

@@ -68,7 +68,9 @@ final class RequestReader {
 
     private func headLength() async throws(ConnectionError) -> Int? {
         do throws(IOError) {
-            try await messages.waitForBytes(until: loop.now + Self.pause)
+            if !messages.hasBytes {
+                try await messages.stream.waitReadable(until: loop.now + Self.pause)
+            }
         } catch {
             throw .io(error)
         }

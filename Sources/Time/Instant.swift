@@ -46,6 +46,23 @@ package struct Instant: Comparable, Hashable, Sendable {
     }
 }
 
+/// A length of time that was worked out beforehand: adding one to an instant costs an addition,
+/// where a `Duration` costs a division of 128 bits.
+package struct Interval: Sendable, Hashable {
+    package let nanoseconds: Int64
+
+    /// Rounds a duration to whole nanoseconds.
+    package init(_ duration: Duration) { nanoseconds = duration.nanoseconds }
+}
+
+extension Instant {
+    /// The moment one interval later; past the end of time it is `never`.
+    package static func + (left: Instant, interval: Interval) -> Instant {
+        let (sum, overflow) = left.nanoseconds.addingReportingOverflow(interval.nanoseconds)
+        return overflow ? .never : Instant(nanoseconds: sum)
+    }
+}
+
 extension Duration {
     /// The duration in whole nanoseconds, held inside what 64 bits can say (292 years).
     package var nanoseconds: Int64 {

@@ -1,4 +1,4 @@
-internal import Config
+package import Config
 package import Credentials
 package import Crypto
 
@@ -25,7 +25,7 @@ package struct CredentialState: Sendable, Equatable {
     package let lastError: CredentialFault?
 
     /// Tells what a machine knows at a moment.
-    init(
+    package init(
         _ machine: FlightMachine,
         of connection: ConnectionConfiguration,
         lastUsedAt: WallTime?

@@ -7,6 +7,8 @@ import HTTP
 import IO
 import Log
 import Proxy
+import Tokens
+import Vault
 
 /// Puts the parts together: the one place that reads files, makes loops and opens sockets.
 final class Assembly: Sendable {
@@ -20,7 +22,11 @@ final class Assembly: Sendable {
     private let logFile: LogFile
     private let accessFile: LogFile?
     private let control: EventLoop
+    /// Keeps the tokens fresh, on the control loop.
+    let tokens: TokenService
     private let workers: [Worker]
+    private let admin: AdminAssembly?
+    private let readiness = Readiness()
     private let sockets: [ListeningSocket]
 
     /// Opens logs, vault and sockets, and starts to serve.
@@ -30,31 +36,79 @@ final class Assembly: Sendable {
         logFile = try Self.openLog(configuration.log)
         accessFile = try Self.openAccessLog(configuration.accessLog)
         log = Self.logger(configuration.log, to: logFile)
+        let vault = try VaultAssembly.open(configuration)
+        for warning in vault.warnings { log.log(.warn, warning) }
         let count = configuration.threads ?? System.processorCount
         let planned = try Self.openSockets(configuration, workers: count)
-        do throws(IOError) {
-            control = try EventLoop(name: "control")
-            sockets = planned.flatMap(\.sockets)
-            let settings = ProxySettings(
+        sockets = planned.flatMap(\.sockets)
+        control = try Self.makeLoop("control")
+        let resolver = Resolver()
+        let tokens = TokenService(
+            configuration.connections,
+            store: vault,
+            on: control,
+            resolver: resolver,
+            logger: log
+        )
+        self.tokens = tokens
+        for problem in await tokens.preload() {
+            log.log(.error, problem.reason, ["connection": problem.id?.connection ?? "-"])
+        }
+        let readiness = readiness
+        if let settings = configuration.admin {
+            admin = try AdminAssembly(
+                settings,
                 configuration,
-                tokens: NoTokens(),
-                resolver: Resolver(),
-                accessLog: Self.accessLog(configuration.accessLog, to: accessFile),
+                tokens: tokens,
+                on: control,
                 log: log,
-                ownAddresses: planned.flatMap { $0.sockets.map(\.address) }
+                isReady: { readiness.value }
             )
-            var workers: [Worker] = []
-            for index in 0..<count {
-                let worker = Worker(on: try EventLoop(name: "worker-\(index)"), settings)
-                for plan in planned {
-                    let socket = plan.sockets[min(index, plan.sockets.count - 1)]
-                    try await worker.listen(socket, as: plan.listener, hosts: plan.hosts)
+        } else {
+            admin = nil
+        }
+        let settings = ProxySettings(
+            configuration,
+            tokens: tokens,
+            resolver: resolver,
+            accessLog: Self.accessLog(configuration.accessLog, to: accessFile),
+            log: log,
+            ownAddresses: sockets.map(\.address) + (admin?.addresses ?? [])
+        )
+        workers = try await Self.startWorkers(count, planned, settings)
+    }
+
+    private static func startWorkers(
+        _ count: Int,
+        _ planned: [PlannedBind],
+        _ settings: ProxySettings
+    ) async throws(Failure) -> [Worker] {
+        var workers: [Worker] = []
+        for index in 0..<count {
+            let worker = Worker(on: try makeLoop("worker-\(index)"), settings)
+            for plan in planned {
+                do throws(IOError) {
+                    try await worker.listen(
+                        plan.sockets[min(index, plan.sockets.count - 1)],
+                        as: plan.listener,
+                        hosts: plan.hosts,
+                        count: plan.count
+                    )
+                } catch {
+                    let reason = describe(error)
+                    throw Failure(message: "listener \(plan.listener.name): \(reason)")
                 }
-                workers.append(worker)
             }
-            self.workers = workers
+            workers.append(worker)
+        }
+        return workers
+    }
+
+    private static func makeLoop(_ name: String) throws(Failure) -> EventLoop {
+        do throws(IOError) {
+            return try EventLoop(name: name)
         } catch {
-            throw Failure(message: Self.describe(error))
+            throw Failure(message: "cannot make an event loop: \(describe(error))")
         }
     }
 
@@ -62,12 +116,17 @@ final class Assembly: Sendable {
     func stop() async {
         let shutdown = configuration.shutdown
         log.log(.info, "stopping")
+        readiness.set(false)
         if shutdown.delay > .zero { await control.pause(shutdown.delay) }
         let deadline = Instant.now + shutdown.grace
         await withTaskGroup(of: Void.self) { group in
             for worker in workers { group.addTask { await worker.drain(until: deadline) } }
         }
         for socket in sockets { socket.close() }
+        await admin?.stop(until: deadline)
+        if await !tokens.stop(until: max(deadline, Instant.now + .seconds(12))) {
+            log.log(.error, "stopped while a token was still being stored")
+        }
         log.log(.info, "stopped")
         await accessFile?.flush()
         await logFile.flush()
@@ -91,6 +150,8 @@ final class Assembly: Sendable {
         let listener: ListenerConfiguration
         let hosts: [String]?
         let sockets: [ListeningSocket]
+        /// Shared by all binds of the listener.
+        let count: ConnectionCount
     }
 
     private static func openSockets(
@@ -99,32 +160,40 @@ final class Assembly: Sendable {
     ) throws(Failure) -> [PlannedBind] {
         var planned: [PlannedBind] = []
         for listener in configuration.listeners {
+            let count = ConnectionCount(connectionsMax: listener.limits.connections)
             for bind in listener.binds {
-                let address = try socketAddress(bind.address)
-                do throws(IOError) {
-                    try ListeningSocket.probe(address)
-                    let isShared = address.family != .unix && workers > 1
-                    var sockets: [ListeningSocket] = []
-                    var next = address
-                    for _ in 0..<(isShared ? workers : 1) {
-                        let socket = try ListeningSocket(
-                            next,
-                            shared: isShared,
-                            mode: UInt32(bind.mode)
-                        )
-                        next = socket.address
-                        sockets.append(socket)
-                    }
-                    planned.append(
-                        PlannedBind(listener: listener, hosts: bind.hosts, sockets: sockets)
-                    )
-                } catch {
-                    let reason = describe(error)
-                    throw Failure(message: "cannot listen on \(bind.address): \(reason)")
+                var sockets = [try openSocket(bind, shared: workers > 1)]
+                while sockets.count < workers, sockets[0].address.family != .unix {
+                    sockets.append(try openSocket(bind, at: sockets[0].address, shared: true))
                 }
+                planned.append(
+                    PlannedBind(
+                        listener: listener,
+                        hosts: bind.hosts,
+                        sockets: sockets,
+                        count: count
+                    )
+                )
             }
         }
         return planned
+    }
+
+    /// Binds one address, found free by a probe unless it is a further socket of our own.
+    static func openSocket(
+        _ bind: BindConfiguration,
+        at own: SocketAddress? = nil,
+        shared: Bool = false
+    ) throws(Failure) -> ListeningSocket {
+        let address: SocketAddress
+        if let own { address = own } else { address = try socketAddress(bind.address) }
+        do throws(IOError) {
+            if own == nil { try ListeningSocket.probe(address) }
+            let isShared = shared && address.family != .unix
+            return try ListeningSocket(address, shared: isShared, mode: UInt32(bind.mode))
+        } catch {
+            throw Failure(message: "cannot listen on \(bind.address): \(describe(error))")
+        }
     }
 
     private static func socketAddress(_ address: BindAddress) throws(Failure) -> SocketAddress {
@@ -209,20 +278,4 @@ extension EventLoop {
     func pause(_ duration: Duration) async {
         await Task(executorPreference: self) { await self.sleep(until: self.now + duration) }.value
     }
-}
-
-/// Stands in for the token service where no connection needs a token.
-struct NoTokens: TokenSource {
-    func slot(for id: CredentialID) -> PublishedToken { PublishedToken(id: id) }
-
-    func token(for id: CredentialID, until deadline: Instant) async -> TokenAnswer {
-        .unavailable(retryAfter: .seconds(1), message: "no tokens here")
-    }
-
-    func rejected(
-        _ id: CredentialID,
-        generation: Int,
-        mayReplay: Bool,
-        until deadline: Instant
-    ) async -> RejectedAnswer { .passThrough }
 }

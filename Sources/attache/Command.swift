@@ -11,6 +11,14 @@ enum Command: String, CaseIterable {
         case configuration = 78
     }
 
+    /// Whether a command line starts something that a signal ends in good order.
+    static func runsUntilSignalled(_ words: [String]) -> Bool {
+        switch words.first.flatMap(named) {
+        case .serve, .demo, .sandbox: true
+        case .check, .version, .help, nil: false
+        }
+    }
+
     /// Runs a command line without the program's name; answers the exit code.
     static func run(_ words: [String]) async -> Int32 {
         var words = words

@@ -1,6 +1,122 @@
+import Config
+import Glibc
+import HTTP
+import IO
+import Sandbox
+
 /// `attache demo`: sandbox and proxy together, one request before and after.
 enum DemoCommand {
+    private static let sandboxAddress = "127.0.0.1:8081"
+    private static let path = "/crm/contacts?limit=2"
+
     static func run(_ arguments: inout Arguments) async throws(Arguments.Fault) -> Command.Exit {
-        .failure
+        let once = arguments.flag("--once")
+        let listen = try arguments.option("--listen") ?? "127.0.0.1:8080"
+        try arguments.finish()
+        guard let address = ListenAddress.parse(listen), address.isLoopback else {
+            throw Arguments.Fault(message: "'\(listen)' is not a loopback address and port")
+        }
+        do throws(Assembly.Failure) {
+            let folder = try TemporaryDirectory()
+            defer { folder.remove() }
+            let sandbox = try startSandbox()
+            let assembly = try await Assembly(configuration(listen: listen, in: folder.path))
+            try await show(address, listen)
+            if !once {
+                System.write("\nBoth run until you press Ctrl-C.\n")
+                await ServeCommand.serve(assembly, Signals())
+            } else {
+                await assembly.stop()
+            }
+            await sandbox.stop()
+            return .success
+        } catch {
+            System.write("attache demo: \(error.message)\n", to: 2)
+            return .failure
+        }
+    }
+
+    private static func startSandbox() throws(Assembly.Failure) -> SandboxServer {
+        guard let address = ListenAddress.parse(sandboxAddress) else {
+            throw Assembly.Failure(message: "no address for the sandbox")
+        }
+        do throws(SandboxServer.StartError) {
+            let server = try SandboxServer(address, [], on: SandboxCommand.makeLoop())
+            server.loop.start { try? await server.run() }
+            return server
+        } catch {
+            throw Assembly.Failure(message: SandboxCommand.describe(error, sandboxAddress))
+        }
+    }
+
+    /// The example file, listening where asked and keeping what it writes in a folder of its own.
+    private static func configuration(
+        listen: String,
+        in folder: String
+    ) throws(Assembly.Failure) -> Configuration {
+        let example = String(decoding: PackageResources.proxy_conf_example, as: UTF8.self)
+        let file = "\(folder)/proxy.conf"
+        let text = example.split(separator: "\n", omittingEmptySubsequences: false)
+            .map { $0 == "listen 127.0.0.1:8080;" ? "listen \(listen);" : String($0) }
+            .joined(separator: "\n")
+        do throws(ConfigErrors) {
+            var configuration = try Configuration.load(
+                path: file,
+                source: .memory([file: text], workingDirectory: folder)
+            )
+            configuration.accessLog.destination = .off
+            configuration.log.level = .warn
+            return configuration
+        } catch {
+            throw Assembly.Failure(message: "\(error)")
+        }
+    }
+
+    /// Sends one request through the proxy and shows it on both sides.
+    private static func show(_ address: SocketAddress, _ listen: String) async throws(Assembly
+        .Failure)
+    {
+        let request = "GET \(path) HTTP/1.1\r\nHost: \(listen)\r\nAccept: application/json\r\n"
+        let answer = try await DemoClient.send(request + "Connection: close\r\n\r\n", to: address)
+        guard answer.status == 200, let seen = JSON(answer.body) else {
+            throw Assembly.Failure(message: "the request was answered with \(answer.status)")
+        }
+        var arrived =
+            "\(text(seen, "method")) \(text(seen, "path"))?\(text(seen, "query")) HTTP/1.1"
+        if case .list(let headers)? = seen["headers"] {
+            for case .list(let pair) in headers {
+                guard case .text(let name)? = pair.first, case .text(let value)? = pair.last else {
+                    continue
+                }
+                arrived += "\n\(name): \(value)"
+            }
+        }
+        System.write(
+            """
+            The proxy listens on http://\(listen), the test provider on http://\(sandboxAddress).
+
+            A caller that knows no secret sends this to the proxy:
+
+            \(indented(request.replacing("\r\n", with: "\n")))
+            and this is what the API received, with a token that the proxy fetched for it
+            (the provider shows only the end and a digest of the token):
+
+            \(indented(arrived))
+
+            It answered \(answer.status). Try it yourself:
+
+                curl -i 'http://\(listen)\(path)'
+
+            """
+        )
+    }
+
+    private static func text(_ value: JSON, _ name: String) -> String {
+        guard case .text(let text)? = value[name] else { return "" }
+        return text
+    }
+
+    private static func indented(_ text: String) -> String {
+        text.split(separator: "\n").map { "    \($0)\n" }.joined()
     }
 }

@@ -35,7 +35,7 @@ enum SandboxCommand {
         }
     }
 
-    private static func makeLoop() throws(SandboxServer.StartError) -> EventLoop {
+    static func makeLoop() throws(SandboxServer.StartError) -> EventLoop {
         do throws(IOError) {
             return try EventLoop(name: "sandbox")
         } catch {
@@ -43,7 +43,7 @@ enum SandboxCommand {
         }
     }
 
-    private static func describe(_ error: SandboxServer.StartError, _ listen: String) -> String {
+    static func describe(_ error: SandboxServer.StartError, _ listen: String) -> String {
         switch error {
         case .notLoopback: "it listens on loopback only, and \(listen) is not"
         case .io(let error): "cannot listen on \(listen): \(Assembly.describe(error))"

@@ -2,12 +2,18 @@ import Glibc
 
 /// The signals that operators send, taken by the main thread while all others have them blocked.
 struct Signals {
-    private var set = sigset_t()
+    private let set = Signals.all
 
-    /// Blocks the signals for this thread and, by inheritance, for every thread made after it.
-    init() {
+    private static var all: sigset_t {
+        var set = sigset_t()
         unsafe sigemptyset(&set)
         for number in [SIGTERM, SIGINT, SIGHUP, SIGUSR1] { unsafe sigaddset(&set, number) }
+        return set
+    }
+
+    /// Blocks the signals for this thread and, by inheritance, for every thread made after it.
+    static func block() {
+        var set = all
         unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
     }
 

@@ -1,4 +1,1 @@
-import Glibc
-
-System.harden()
-exit(await Command.run(Array(CommandLine.arguments.dropFirst())))
+Program.run()

@@ -5,19 +5,71 @@ internal import Connection
 internal import HTTP
 internal import IO
 
-/// How far the upload of one request has come.
-final class Upload {
+/// A request whose body goes up while its answer may already come down.
+final class Streaming {
+    let route: Route
+    let injection: Injection
+    let upstream: UpstreamConnection
+    /// The request's head, which leaves with the first piece.
+    let head: Buffer
     /// The body has been read from the client to its end.
     var isDone = false
     /// What the client did wrong.
     var refusal: Refusal?
     /// The upstream takes no more; its answer may still come.
     var isUnwanted = false
+
+    init(_ route: Route, _ injection: Injection, _ upstream: UpstreamConnection, head: Buffer) {
+        self.route = route
+        self.injection = injection
+        self.upstream = upstream
+        self.head = head
+    }
 }
 
 extension Worker {
+    /// Runs both directions of an exchange at once, on this loop.
+    func stream(
+        _ path: DataPath,
+        _ client: Client,
+        _ exchange: Exchange,
+        _ streaming: Streaming
+    ) async -> Ending {
+        await path.beginUpload(client, exchange)
+        client.stream.cancelOnBreak(streaming.upstream.stream)
+        let result = await withTaskGroup(of: Void.self) { group in
+            group.addImmediateTask { await self.upload(path, client, exchange, streaming) }
+            let result = await path.download(client, exchange, streaming)
+            if !streaming.isDone {
+                streaming.isUnwanted = true
+                client.stream.interruptRead()
+                streaming.upstream.stream.cancel()
+            }
+            await group.waitForAll()
+            return result
+        }
+        client.stream.cancelOnBreak(nil)
+        switch result {
+        case .success(let ending): return ending
+        case .failure(let refusal): return await path.refuse(refusal, client, exchange)
+        }
+    }
+
+    /// The upload as a method of the actor, so that its task inherits this loop.
+    private func upload(
+        _ path: DataPath,
+        _ client: Client,
+        _ exchange: Exchange,
+        _ streaming: Streaming
+    ) async {
+        await path.upload(client, exchange, streaming)
+    }
+}
+
+extension DataPath {
     /// Reads a small body wholly before an upstream connection is taken, so that it leaves in one
     /// call and can be sent again after a 401; decides that a larger one is streamed.
+    @inline(never)
     func gatherBody(_ client: Client, _ exchange: Exchange, _ route: Route) async throws(Refusal) {
         guard case .length(let length) = exchange.request.framing,
             exchange.headLength + length <= BufferPool.capacity
@@ -53,88 +105,62 @@ extension Worker {
         defer { buffers.give(out) }
         out.append("HTTP/1.1 100 Continue\r\n\r\n")
         do throws(IOError) {
-            try await client.writer.send(out, pause: client.port.configuration.timeouts.body)
+            try await client.writer.send(out, pause: client.port.bodyTimeout)
         } catch {
             throw .requestIncomplete
         }
     }
 
-    /// Streams the body up while the answer may already come down.
-    func stream(
-        _ client: Client,
-        _ exchange: Exchange,
-        _ route: Route,
-        _ injection: Injection,
-        _ upstream: UpstreamConnection,
-        head: Buffer
-    ) async throws(Refusal) -> Ending {
-        try await sayContinue(client, exchange)
+    /// Lets the client send its body.
+    func beginUpload(_ client: Client, _ exchange: Exchange) async {
+        // A client that cannot even be told so shows when its body is read.
+        try? await sayContinue(client, exchange)
         client.reader.beginBody(exchange.request.framing, afterHead: exchange.headLength)
-        let upload = Upload()
-        return try await both(client, exchange, route, injection, upstream, head, upload).get()
     }
 
-    private func both(
+    /// Reads the answer's head and relays the answer, whatever the upload is doing.
+    func download(
         _ client: Client,
         _ exchange: Exchange,
-        _ route: Route,
-        _ injection: Injection,
-        _ upstream: UpstreamConnection,
-        _ head: Buffer,
-        _ upload: Upload
+        _ streaming: Streaming
     ) async -> Result<Ending, Refusal> {
-        await withTaskGroup(of: Void.self) { group in
-            group.addImmediateTask {
-                await self.upload(client, exchange, route, upstream, head, upload)
-            }
-            let result = await self.download(client, exchange, route, injection, upstream, upload)
-            if !upload.isDone {
-                upload.isUnwanted = true
-                client.stream.interruptRead()
-                upstream.stream.cancel()
-            }
-            await group.waitForAll()
-            return result
-        }
-    }
-
-    private func download(
-        _ client: Client,
-        _ exchange: Exchange,
-        _ route: Route,
-        _ injection: Injection,
-        _ upstream: UpstreamConnection,
-        _ upload: Upload
-    ) async -> Result<Ending, Refusal> {
+        let (route, upstream) = (streaming.route, streaming.upstream)
         do throws(Refusal) {
             guard try await responseHead(client, exchange, route, upstream) else {
                 throw .upstreamBroken("connection closed before the answer")
             }
             if exchange.response.status == 401 {
-                _ = await tokenAfterRejection(exchange, route, injection, mayReplay: false)
+                _ = await tokenAfterRejection(
+                    exchange,
+                    route,
+                    streaming.injection,
+                    mayReplay: false
+                )
             }
             return .success(
-                await relay(client, exchange, route, upstream, requestIsDone: { upload.isDone })
+                await relay(
+                    client,
+                    exchange,
+                    route,
+                    upstream,
+                    requestIsDone: { streaming.isDone }
+                )
             )
         } catch {
-            return .failure(upload.refusal ?? error)
+            pool(for: route).giveBack(upstream, reusable: false)
+            if streaming.refusal == nil, client.stream.isBroken { return .success(.gone) }
+            return .failure(streaming.refusal ?? error)
         }
     }
 
     /// Sends the head and the body's pieces until its end, a fault of the client, or no more is wanted.
-    private func upload(
-        _ client: Client,
-        _ exchange: Exchange,
-        _ route: Route,
-        _ upstream: UpstreamConnection,
-        _ head: Buffer,
-        _ upload: Upload
-    ) async {
+    func upload(_ client: Client, _ exchange: Exchange, _ streaming: Streaming) async {
+        let (route, upstream, head) = (streaming.route, streaming.upstream, streaming.head)
         defer { buffers.give(head) }
         let limit = bodyMax(route, client)
         let before = client.reader.bodyBytes
         let pace = Pace(client, since: loop.now)
-        let pause = route.configuration.timeouts.idle
+        let pause = route.idleTimeout
         if case .chunked = exchange.request.framing {
             upstream.writer.begin(chunked: true)
         } else {
@@ -142,21 +168,21 @@ extension Worker {
         }
         do throws(IOError) {
             if !client.reader.hasBytes { try await upstream.writer.send(head, pause: pause) }
-            while !upload.isUnwanted {
+            while !streaming.isUnwanted {
                 let piece: MessageReader.Piece
                 do throws(ConnectionError) {
                     piece = try await client.reader.piece(until: pace.deadline(at: loop.now))
                 } catch {
-                    stop(upload, upstream, Self.refusal(of: error, upload))
+                    stop(streaming, Self.refusal(of: error, streaming))
                     return
                 }
                 let bytes = client.reader.bodyBytes - before + piece.count
                 if bytes > limit {
-                    stop(upload, upstream, .bodyTooLarge)
+                    stop(streaming, .bodyTooLarge)
                     return
                 }
                 guard pace.isKept(bytes: bytes, at: loop.now) else {
-                    stop(upload, upstream, .requestTimedOut)
+                    stop(streaming, .requestTimedOut)
                     return
                 }
                 let isLast = piece.isLast
@@ -167,27 +193,27 @@ extension Worker {
                     pause: pause
                 )
                 if isLast {
-                    upload.isDone = true
+                    streaming.isDone = true
                     return
                 }
             }
         } catch {
-            upload.isUnwanted = true
+            streaming.isUnwanted = true
         }
     }
 
     /// Ends the exchange because of the client: the upstream sees a message that breaks off.
-    private func stop(_ upload: Upload, _ upstream: UpstreamConnection, _ refusal: Refusal?) {
+    private func stop(_ streaming: Streaming, _ refusal: Refusal?) {
         guard let refusal else { return }
-        upload.refusal = refusal
-        upstream.stream.cancel()
+        streaming.refusal = refusal
+        streaming.upstream.stream.cancel()
     }
 
-    private static func refusal(of error: ConnectionError, _ upload: Upload) -> Refusal? {
+    private static func refusal(of error: ConnectionError, _ streaming: Streaming) -> Refusal? {
         switch error {
         case .malformed(let error): .malformed(error)
         case .io(.timedOut): .requestTimedOut
-        case .io(.cancelled) where upload.isUnwanted: nil
+        case .io(.cancelled) where streaming.isUnwanted: nil
         default: .requestIncomplete
         }
     }
@@ -197,12 +223,12 @@ extension Worker {
 private struct Pace {
     private static let grace = Duration.seconds(30)
     private let start: Instant
-    private let pause: Duration
+    private let pause: Interval
     private let rate: Int
 
     init(_ client: Client, since start: Instant) {
         self.start = start
-        pause = client.port.configuration.timeouts.body
+        pause = client.port.bodyTimeout
         rate = client.port.configuration.limits.minimumRate
     }
 

@@ -6,10 +6,10 @@ internal import HTTP
 internal import IO
 internal import Log
 
-extension Worker {
+extension DataPath {
     /// Writes the access log's line of an exchange: never a query, a header or a body.
     func log(_ client: Client, _ exchange: Exchange, _ ending: Ending) {
-        guard let logLines else { return }
+        guard let logLines, exchange.headLength > 0 || exchange.status > 0 else { return }
         if case .gone = ending, exchange.status == 0 { exchange.status = 499 }
         let entry = AccessLogEntry(client, exchange, ending, now: loop.now, wall: WallClock.now)
         switch logLines.sink.format {

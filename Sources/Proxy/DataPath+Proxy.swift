@@ -9,22 +9,33 @@ internal import IO
 /// What one try at the upstream came to.
 private enum Attempt {
     case ended(Ending)
+    case streams(Streaming)
     /// The kept connection had been closed under us before it answered a byte.
     case stale
     /// The upstream refused the token, and there is another to try.
-    case unauthorized(TokenSnapshot)
+    case unauthorized(Injection)
 }
 
-extension Worker {
+extension DataPath {
     /// Carries one request to its upstream and the answer back.
-    func proxy(_ client: Client, _ exchange: Exchange) async throws(Refusal) -> Ending {
+    func proxy(_ client: Client, _ exchange: Exchange) async throws(Refusal) -> Beginning {
         let route = try admit(client, exchange)
-        try await gatherBody(client, exchange, route)
-        var injection = try await injection(for: route, exchange)
+        if exchange.request.framing != .none { try await gatherBody(client, exchange, route) }
+        var injection: Injection
+        if let ready = try readyInjection(for: route, exchange) {
+            injection = ready
+        } else {
+            injection = try await awaitedInjection(for: route, exchange)
+        }
         var isFresh = false
         var isReplay = false
         while true {
-            let upstream = try await lease(injection, route, fresh: isFresh)
+            let upstream: UpstreamConnection
+            if !isFresh, let idle = pool(for: route).takeIdle(injection.address) {
+                upstream = idle
+            } else {
+                upstream = try await lease(injection, route, fresh: isFresh)
+            }
             if exchange.upstreamStarted == nil { exchange.upstreamStarted = loop.now }
             client.stream.cancelOnBreak(upstream.stream)
             defer { client.stream.cancelOnBreak(nil) }
@@ -40,24 +51,27 @@ extension Worker {
                 )
             } catch {
                 pool(for: route).giveBack(upstream, reusable: false)
-                if client.stream.isBroken { return .gone }
+                if client.stream.isBroken { return .ended(.gone) }
                 throw error
             }
             switch attempt {
-            case .ended(let ending): return ending
+            case .ended(let ending): return .ended(ending)
+            case .streams(let streaming): return .streams(streaming)
             case .stale:
                 guard !isFresh, exchange.isSafeToRetry else {
                     throw .upstreamBroken("connection closed before the answer")
                 }
                 isFresh = true
-            case .unauthorized(let snapshot):
+            case .unauthorized(let next):
                 isReplay = true
-                injection = try injectionSlot(for: route).render(snapshot)
+                injection = next
             }
             exchange.response.reset()
         }
     }
 
+    /// Gets a connection that is not at hand; apart, so that its frame is not every request's.
+    @inline(never)
     private func lease(
         _ injection: Injection,
         _ route: Route,
@@ -87,16 +101,16 @@ extension Worker {
         let out = buffers.take()
         RequestWriter.write(exchange, injection, route: route, source: source, to: out)
         if exchange.streamsBody {
-            return .ended(
-                try await stream(client, exchange, route, injection, upstream, head: out)
-            )
+            return .streams(Streaming(route, injection, upstream, head: out))
         }
         if exchange.gathered > 0 {
             let body = ByteRange(exchange.headLength, exchange.headLength + exchange.gathered)
             out.append(body, of: source)
         }
         // A failure to send shows again when the answer is read; one may have come all the same.
-        try? await upstream.writer.send(out, pause: route.configuration.timeouts.idle)
+        if let isSent = try? upstream.stream.write(from: out), !isSent {
+            try? await upstream.writer.send(out, pause: route.idleTimeout)
+        }
         buffers.give(out)
         guard try await responseHead(client, exchange, route, upstream) else {
             pool(for: route).giveBack(upstream, reusable: false)
@@ -120,7 +134,7 @@ extension Worker {
         _ route: Route,
         _ upstream: UpstreamConnection
     ) async throws(Refusal) -> Bool {
-        let deadline = loop.now + route.configuration.timeouts.firstByte
+        let deadline = loop.now + route.firstByteTimeout
         var hasAnswered = false
         while true {
             if let length = try parseResponse(exchange, upstream) {
@@ -132,15 +146,20 @@ extension Worker {
                 try await passInterim(client, exchange, route, upstream)
                 continue
             }
-            let more: Bool
+            var more = false
             do throws(IOError) {
-                more = try await upstream.reader.fill(until: deadline)
+                switch try upstream.reader.readNow() {
+                case .bytes: more = true
+                case .end: break
+                case .wouldBlock:
+                    try await upstream.stream.waitReadable(until: deadline)
+                    continue
+                }
             } catch {
                 guard error == .closed else {
                     throw error == .timedOut
                         ? .upstreamTimedOut("no first byte") : Refusal(upstream: .io(error))
                 }
-                more = false
             }
             if more {
                 hasAnswered = true
@@ -177,6 +196,7 @@ extension Worker {
     )
 
     /// Passes an interim response on, but for `100 Continue`, which is ours to say.
+    @inline(never)
     private func passInterim(
         _ client: Client,
         _ exchange: Exchange,
@@ -196,144 +216,15 @@ extension Worker {
                 date: [],
                 to: out
             )
-            try? await client.writer.send(out, pause: route.configuration.timeouts.idle)
+            try? await client.writer.send(out, pause: route.idleTimeout)
             buffers.give(out)
         }
         upstream.reader.consume(exchange.responseHeadLength)
         exchange.response.reset()
     }
 
-    /// Relays the final response whose head has been parsed.
-    ///
-    /// - Parameter requestIsDone: whether the request's body has been read to its end by now; if
-    ///   not, what follows it on the connection could not be told from it.
-    func relay(
-        _ client: Client,
-        _ exchange: Exchange,
-        _ route: Route,
-        _ upstream: UpstreamConnection,
-        requestIsDone: () -> Bool
-    ) async -> Ending {
-        let framing = ResponseWriter.framing(
-            of: exchange.response,
-            minorVersion: exchange.request.minorVersion
-        )
-        var keepAlive = exchange.request.keepAlive && !isDraining && requestIsDone()
-        if case .untilClose = framing { keepAlive = false }
-        let out = buffers.take()
-        defer { buffers.give(out) }
-        guard let source = upstream.reader.buffer else { return .broken }
-        ResponseWriter.write(
-            exchange,
-            route: route,
-            source: source,
-            framing: framing,
-            keepAlive: keepAlive,
-            date: date.now(),
-            to: out
-        )
-        exchange.status = exchange.response.status
-        exchange.hasAnswered = true
-        upstream.reader.beginBody(
-            exchange.response.framing,
-            afterHead: exchange.responseHeadLength
-        )
-        if case .chunked = framing {
-            client.writer.begin(chunked: true)
-        } else {
-            client.writer.begin(chunked: false)
-        }
-        let failure = await relayBody(client, route, upstream, head: out)
-        pool(for: route).giveBack(
-            upstream,
-            reusable: failure == nil && exchange.response.keepAlive && requestIsDone()
-        )
-        switch failure {
-        case .none: return keepAlive && requestIsDone() ? .complete : .closing
-        case .upstream(let code):
-            exchange.errorCode = code
-            return .broken
-        case .client: return .gone
-        }
-    }
-
-    private enum RelayFailure: Equatable {
-        case upstream(code: String)
-        case client
-    }
-
-    /// Moves the body; its first bytes leave together with the head.
-    private func relayBody(
-        _ client: Client,
-        _ route: Route,
-        _ upstream: UpstreamConnection,
-        head: Buffer
-    ) async -> RelayFailure? {
-        let pause = route.configuration.timeouts.idle
-        let reader = upstream.reader
-        var next: MessageReader.Piece?
-        do throws(ConnectionError) {
-            next = try firstPiece(reader)
-        } catch {
-            return .upstream(code: Refusal(upstream: error).code)
-        }
-        do throws(IOError) {
-            guard let piece = next else {
-                try await client.writer.send(head, pause: pause)
-                if reader.isFinished { return nil }
-                return await relayRest(client, reader, head, pause)
-            }
-            let isLast = piece.isLast
-            try await client.writer.send(head: head, piece: piece, of: reader, pause: pause)
-            if isLast { return nil }
-            return await relayRest(client, reader, head, pause)
-        } catch {
-            return .client
-        }
-    }
-
-    /// The body's first piece if it has come with the head or right behind it.
-    private func firstPiece(_ reader: MessageReader) throws(ConnectionError) -> MessageReader.Piece?
-    {
-        if reader.isFinished { return nil }
-        do throws(HTTPError) {
-            if let piece = try reader.pieceNow() { return piece }
-            do throws(IOError) {
-                if case .bytes = try reader.readNow() { return try? reader.pieceNow() }
-            } catch {
-                // What broke shows again at the next read, with the head on its way.
-            }
-            return nil
-        } catch {
-            throw .malformed(error)
-        }
-    }
-
-    private func relayRest(
-        _ client: Client,
-        _ reader: MessageReader,
-        _ scratch: Buffer,
-        _ pause: Duration
-    ) async -> RelayFailure? {
-        while true {
-            let piece: MessageReader.Piece
-            do throws(ConnectionError) {
-                piece = try await reader.piece(until: loop.now + pause)
-            } catch {
-                if client.stream.isBroken { return .client }
-                return .upstream(code: Refusal(upstream: error).code)
-            }
-            let isLast = piece.isLast
-            do throws(IOError) {
-                try await client.writer.send(head: scratch, piece: piece, of: reader, pause: pause)
-            } catch {
-                return .client
-            }
-            if isLast { return nil }
-        }
-    }
-
     /// Gets rid of a 401's body so that its connection can be used again, if it is short.
+    @inline(never)
     private func discardBody(
         _ exchange: Exchange,
         _ route: Route,

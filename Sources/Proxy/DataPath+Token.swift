@@ -4,19 +4,24 @@ internal import Connection
 internal import Credentials
 internal import IO
 
-extension Worker {
-    /// What to inject, waiting for a token where there is none.
-    func injection(for route: Route, _ exchange: Exchange) async throws(Refusal) -> Injection {
+extension DataPath {
+    /// What to inject where nobody has to be asked; nil where somebody has.
+    func readyInjection(for route: Route, _ exchange: Exchange) throws(Refusal) -> Injection? {
+        guard let ready = try injectionSlot(for: route).ready(at: loop.now) else { return nil }
+        exchange.tokenPath = route.credential == nil ? nil : .hit
+        return ready
+    }
+
+    /// What to inject after the token source has been asked, which may mean waiting for a token.
+    @inline(never)
+    func awaitedInjection(for route: Route, _ exchange: Exchange) async throws(Refusal) -> Injection
+    {
         let slot = injectionSlot(for: route)
-        if let ready = try slot.ready(at: loop.now) {
-            exchange.tokenPath = route.credential == nil ? nil : .hit
-            return ready
-        }
         guard let id = route.credential else { throw .missingField("access_token") }
         let start = loop.now
         let answer = await settings.tokens.token(
             for: id,
-            until: deadline(route.configuration.timeouts.firstByte)
+            until: loop.now + route.firstByteTimeout
         )
         exchange.tokenWait = Instant.now - start
         switch answer {
@@ -34,27 +39,25 @@ extension Worker {
         }
     }
 
-    /// After a 401: a newer token to try once more, or nil when the 401 is the caller's.
+    /// After a 401: what to try once more with, or nil when the 401 is the caller's.
+    @inline(never)
     func tokenAfterRejection(
         _ exchange: Exchange,
         _ route: Route,
         _ injection: Injection,
         mayReplay: Bool
-    ) async -> TokenSnapshot? {
+    ) async -> Injection? {
         guard route.configuration.on401 == .refresh, let id = route.credential else { return nil }
         let answer = await settings.tokens.rejected(
             id,
             generation: injection.generation,
             mayReplay: mayReplay,
-            until: deadline(route.configuration.timeouts.firstByte)
+            until: loop.now + route.firstByteTimeout
         )
         switch answer {
-        case .replay(let snapshot): return mayReplay ? snapshot : nil
+        case .replay(let snapshot):
+            return mayReplay ? try? injectionSlot(for: route).render(snapshot) : nil
         case .passThrough: return nil
         }
-    }
-
-    private func deadline(_ wait: Duration) -> Instant {
-        Instant(nanoseconds: (loop.now + wait).nanoseconds)
     }
 }

@@ -9,7 +9,9 @@ internal import IO
 enum Ending {
     /// The answer is whole and the connection can carry another request.
     case complete
-    /// The answer is whole, but the connection ends with it.
+    /// The answer is whole and the client, who wanted no other, will send nothing more.
+    case last
+    /// The answer is whole, but the connection ends although the client may still be sending.
     case closing
     /// The answer could not be completed: the client must see that it is cut short.
     case broken
@@ -17,59 +19,66 @@ enum Ending {
     case gone
 }
 
-extension Worker {
-    /// Reads one request and answers it; whether the connection can carry another.
-    func answer(_ client: Client, _ exchange: Exchange) async -> Bool {
-        var ending: Ending
-        let before = (client.reader.bodyBytes, client.writer.bodyBytes)
+/// What came of a request's first look.
+enum Beginning {
+    case ended(Ending)
+    /// Its body is to be streamed up while the answer may already come down.
+    case streams(Streaming)
+}
+
+extension DataPath {
+    /// Reads one request and answers it, but for one whose body must be streamed.
+    func begin(_ client: Client, _ exchange: Exchange) async -> Beginning {
         do throws(Refusal) {
-            guard try await readHead(client, exchange) else { return false }
-            ending = try await proxy(client, exchange)
+            if try !parseHead(client, exchange) {
+                guard try await readHead(client, exchange) else { return .ended(.gone) }
+            }
+            return try await proxy(client, exchange)
         } catch {
-            ending = await refuse(error, client, exchange)
-        }
-        if case .gone = ending, exchange.headLength == 0 { return false }
-        exchange.bytesIn = exchange.gathered + client.reader.bodyBytes - before.0
-        exchange.bytesOut = client.writer.bodyBytes - before.1
-        log(client, exchange, ending)
-        switch ending {
-        case .complete: return true
-        case .closing:
-            await linger(client)
-            return false
-        case .broken:
-            client.stream.abort()
-            return false
-        case .gone: return false
+            return .ended(await refuse(error, client, exchange))
         }
     }
 
-    /// Reads a head; false when the client left without sending one.
+    /// Ends a client's connection as the ending of its last exchange demands.
+    func close(_ client: Client, after ending: Ending) async {
+        switch ending {
+        case .complete, .last, .gone: break
+        case .closing: await linger(client)
+        case .broken: client.stream.abort()
+        }
+    }
+
+    /// Parses a head if it is wholly here, as it nearly always is; the connection is read once.
+    private func parseHead(_ client: Client, _ exchange: Exchange) throws(Refusal) -> Bool {
+        if !client.reader.hasBytes { _ = try? client.reader.readNow() }
+        do throws(HTTPError) {
+            guard
+                let length = try client.reader.parse(&exchange.request, limits: client.port.limits)
+            else { return false }
+            exchange.headLength = length
+        } catch {
+            throw .malformed(error)
+        }
+        if let buffer = client.reader.buffer {
+            identity.identify(exchange, buffer)
+            exchange.note(buffer, logged: logLines != nil)
+        }
+        return true
+    }
+
+    /// Reads a head that comes in pieces; false when the client left without finishing one.
+    @inline(never)
     private func readHead(_ client: Client, _ exchange: Exchange) async throws(Refusal) -> Bool {
-        let deadline = loop.now + client.port.configuration.timeouts.header
-        while true {
-            do throws(HTTPError) {
-                if let length = try client.reader.parse(
-                    &exchange.request,
-                    limits: client.port.limits
-                ) {
-                    exchange.headLength = length
-                    if let buffer = client.reader.buffer {
-                        identity.identify(exchange, buffer)
-                        exchange.note(buffer, logged: logLines != nil)
-                    }
-                    return true
-                }
-            } catch {
-                throw .malformed(error)
-            }
+        let deadline = loop.now + client.port.headerTimeout
+        repeat {
             do throws(IOError) {
                 guard try await client.reader.fill(until: deadline) else { return false }
             } catch {
                 guard error == .timedOut, client.reader.hasBytes else { return false }
                 throw .requestTimedOut
             }
-        }
+        } while try !parseHead(client, exchange)
+        return true
     }
 
     /// Decides where a request goes, or why it goes nowhere.
@@ -152,6 +161,7 @@ extension Worker {
     }
 
     /// Answers a request ourselves, where nothing has been answered yet.
+    @inline(never)
     func refuse(_ refusal: Refusal, _ client: Client, _ exchange: Exchange) async -> Ending {
         exchange.errorCode = refusal.code
         guard !exchange.hasAnswered else { return .broken }
@@ -173,7 +183,7 @@ extension Worker {
         do throws(IOError) {
             try await client.writer.send(
                 out,
-                pause: client.port.configuration.timeouts.body
+                pause: client.port.bodyTimeout
             )
         } catch {
             return .gone
@@ -194,6 +204,7 @@ extension Worker {
     }
 
     /// Ends a connection whose client may still be sending, so that it can read the answer first.
+    @inline(never)
     private func linger(_ client: Client) async {
         client.stream.finishSending()
         let end = loop.now + .seconds(2)

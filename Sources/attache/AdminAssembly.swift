@@ -1,0 +1,74 @@
+import Admin
+import Config
+import Connection
+import Crypto
+import IO
+import Log
+import Time
+import Tokens
+
+/// The admin listeners of a configuration and the API behind them.
+struct AdminAssembly {
+    private let servers: [ControlServer]
+    private let sockets: [ListeningSocket]
+
+    /// Opens the admin listeners and serves the API on the control loop.
+    ///
+    /// - Parameter isReady: whether requests are served and the vault can be read.
+    init(
+        _ settings: AdminConfiguration,
+        _ configuration: Configuration,
+        tokens: TokenService,
+        on loop: EventLoop,
+        log: Logger,
+        isReady: @escaping @Sendable () async -> Bool
+    ) throws(Assembly.Failure) {
+        let api = ManagementAPI(
+            tokens,
+            token: AdminToken(try Self.token(settings)),
+            connection: { configuration.connection(named: $0) },
+            isReady: isReady,
+            logger: log
+        )
+        var servers: [ControlServer] = []
+        var sockets: [ListeningSocket] = []
+        for bind in settings.binds {
+            let socket = try Assembly.openSocket(bind)
+            let server = ControlServer(
+                socket,
+                on: loop,
+                refusing: { ManagementAPI.refusal(status: $0, message: $1) },
+                answering: { await api.answer($0, hosts: bind.hosts) }
+            )
+            loop.start { try? await server.run() }
+            sockets.append(socket)
+            servers.append(server)
+        }
+        self.servers = servers
+        self.sockets = sockets
+    }
+
+    /// Where the API is served.
+    var addresses: [SocketAddress] { sockets.map(\.address) }
+
+    /// Stops serving; who is being answered has until the deadline.
+    func stop(until deadline: Instant) async {
+        for server in servers { await server.stop(until: deadline) }
+        for socket in sockets { socket.close() }
+    }
+
+    /// The token of the configuration, or of its file, which is made at the first start.
+    private static func token(_ settings: AdminConfiguration) throws(Assembly.Failure) -> Secret {
+        if let token = settings.token { return token }
+        if let bytes = try System.read(settings.tokenPath) {
+            let text = String(decoding: bytes, as: UTF8.self).filter { !$0.isWhitespace }
+            guard text.utf8.count >= 16 else {
+                throw Assembly.Failure(message: "\(settings.tokenPath) holds no token")
+            }
+            return Secret(text)
+        }
+        let token = AdminToken.random()
+        try System.create(settings.tokenPath, Array((token.reveal() + "\n").utf8))
+        return token
+    }
+}

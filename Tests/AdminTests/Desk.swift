@@ -1,0 +1,151 @@
+import Admin
+import Config
+import Credentials
+import Crypto
+import HTTP
+import Synchronization
+import Time
+import Tokens
+
+/// Credentials that answer as a test tells them to, and note what was asked.
+final class Desk: CredentialOperations {
+    struct State {
+        var states: [CredentialState] = []
+        /// What every call is refused with.
+        var refusal: CredentialRefusal?
+        /// What was asked, in order.
+        var log: [String] = []
+    }
+
+    static let token = "canary-admin-token"
+    static let accessToken = "canary-access-token"
+
+    let state = Mutex(State())
+
+    func states() async throws(CredentialRefusal) -> [CredentialState] {
+        try note("list")
+        return state.withLock { $0.states }
+    }
+
+    func state(of id: CredentialID) async throws(CredentialRefusal) -> CredentialState {
+        try note("show \(id)")
+        return Desk.connected(id)
+    }
+
+    func refresh(_ id: CredentialID) async throws(CredentialRefusal) -> CredentialState {
+        try note("refresh \(id)")
+        return Desk.connected(id)
+    }
+
+    func importCredential(
+        _ id: CredentialID,
+        refreshToken: Secret?,
+        accessToken: Secret?,
+        expiresAt: WallTime?,
+        parameters: [String: String]
+    ) async throws(CredentialRefusal) -> CredentialState {
+        let time = expiresAt.map { String($0.seconds) } ?? "-"
+        let words = parameters.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        let given = [refreshToken?.reveal() ?? "-", accessToken?.reveal() ?? "-", time]
+        try note("import \(id): " + (given + words).joined(separator: " "))
+        return Desk.connected(id)
+    }
+
+    private func note(_ line: String) throws(CredentialRefusal) {
+        let refusal = state.withLock { state in
+            state.log.append(line)
+            return state.refusal
+        }
+        if let refusal { throw refusal }
+    }
+
+    /// What was asked so far.
+    var log: [String] { state.withLock { $0.log } }
+
+    /// The connections `crm` and `mail`.
+    static func connection(_ name: String) -> ConnectionConfiguration? {
+        guard ["crm", "mail"].contains(name) else { return nil }
+        let api = APIClientConfiguration(baseURI: .literal("https://api.test/v2"))
+        var connection = ConnectionConfiguration(name: name, grant: .refreshToken, api: api)
+        connection.label = "The \"\(name)\""
+        connection.scopes = ["read", "write"]
+        connection.clientSecret = Secret("canary-client-secret")
+        return connection
+    }
+
+    /// A connected credential whose token was asked for at 2026-11-21T10:00:00Z.
+    static func connected(_ id: CredentialID) -> CredentialState {
+        let start = WallTime(seconds: 1_795_255_200)
+        var credential = Credential()
+        credential.accessToken = Secret(accessToken)
+        credential.refreshToken = Secret("canary-refresh-token")
+        credential.obtainedAt = start
+        credential.lifetime = 3600
+        credential.expiresAt = start.advanced(by: 3600)
+        credential.scopes = "read"
+        credential.fields = ["instance": "eu1", "id_token": "canary-id-token"]
+        credential.generation = 7
+        credential.status = .connected
+        return state(id, credential, at: start)
+    }
+
+    /// A credential without tokens.
+    static func never(_ id: CredentialID) -> CredentialState {
+        state(id, nil, at: WallTime(seconds: 1_795_255_200))
+    }
+
+    private static func state(
+        _ id: CredentialID,
+        _ credential: Credential?,
+        at wall: WallTime
+    ) -> CredentialState {
+        let api = APIClientConfiguration(baseURI: .literal("https://api.test/v2"))
+        let connection =
+            connection(id.connection)
+            ?? ConnectionConfiguration(name: id.connection, grant: .refreshToken, api: api)
+        var machine = FlightMachine(id: id, rules: FlightRules(of: connection, for: id))
+        let now = Moment(instant: Instant(nanoseconds: 0), wall: wall, chance: 0)
+        _ = machine.loaded(credential, at: now)
+        return CredentialState(machine, of: connection, lastUsedAt: nil)
+    }
+
+    /// The API over these credentials.
+    func api(isReady: Bool = true) -> ManagementAPI {
+        ManagementAPI(
+            self,
+            token: AdminToken(Secret(Desk.token)),
+            connection: { Desk.connection($0) },
+            isReady: { isReady }
+        )
+    }
+
+    /// Calls the API with the token; `change` alters the request beforehand.
+    func call(
+        _ method: String,
+        _ target: String,
+        _ body: String = "",
+        change: (inout Request) -> Void = { _ in }
+    ) async -> Response {
+        var request = Request(
+            method: method,
+            target: target,
+            fields: ["Host": "localhost:9090", "Authorization": "Bearer \(Desk.token)"],
+            body: Array(body.utf8)
+        )
+        if !body.isEmpty { request.fields["Content-Type"] = "application/json" }
+        change(&request)
+        return await api().answer(request, hosts: ["localhost", "127.0.0.1", "[::1]"])
+    }
+}
+
+extension Response {
+    /// The body as text.
+    var text: String { String(decoding: body, as: UTF8.self) }
+
+    /// Status and error code: `404 not_found`; the status alone where there is no error.
+    var outcome: String {
+        let marker = "{\"error\":{\"code\":\""
+        guard text.hasPrefix(marker) else { return String(status) }
+        return "\(status) \(text.dropFirst(marker.count).prefix { $0 != "\"" })"
+    }
+}
