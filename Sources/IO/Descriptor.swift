@@ -79,7 +79,13 @@ package final class Descriptor: TimedEntry {
         if isReadable { return .ready }
         readDeadline = deadline
         armTimer()
-        return await unsafe withUnsafeContinuation { unsafe reader = $0 }
+        return await unsafe withUnsafeContinuation { (waiter: UnsafeContinuation<Wake, Never>) in
+            unsafe reader = waiter
+            // A task of another loop goes through the queue on its way here: look once more.
+            if isCancelled { resumeReader(.cancelled) }
+            if isReadable { resumeReader(.ready) }
+            if readDeadline == .never, deadline != .never { resumeReader(.timedOut) }
+        }
     }
 
     /// Waits until a write may find room.
@@ -89,7 +95,12 @@ package final class Descriptor: TimedEntry {
         if isWritable { return .ready }
         writeDeadline = deadline
         armTimer()
-        return await unsafe withUnsafeContinuation { unsafe writer = $0 }
+        return await unsafe withUnsafeContinuation { (waiter: UnsafeContinuation<Wake, Never>) in
+            unsafe writer = waiter
+            if isCancelled { resumeWriter(.cancelled) }
+            if isWritable { resumeWriter(.ready) }
+            if writeDeadline == .never, deadline != .never { resumeWriter(.timedOut) }
+        }
     }
 
     /// What epoll says of the descriptor.

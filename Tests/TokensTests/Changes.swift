@@ -14,7 +14,7 @@ struct Changes {
     /// Does something, and waits for the first change that is as wanted.
     func first(
         _ isWanted: (CredentialState) -> Bool,
-        while body: () async -> Void
+        while body: () async -> Void = {}
     ) async -> CredentialState? {
         await body()
         for await state in stream where isWanted(state) { return state }

@@ -59,10 +59,4 @@ actor Provider: LoopActor {
     func calls() async throws -> Int {
         try #require(try await control("GET", "stats")["token_calls"]?.number)
     }
-
-    /// Asks for the statistics until they are as wanted; gives up after many answers.
-    func waitForStats(_ isWanted: (JSON) -> Bool) async throws -> Bool {
-        for _ in 0..<20_000 where isWanted(try await control("GET", "stats")) { return true }
-        return false
-    }
 }

@@ -131,6 +131,16 @@ extension TokenAnswer {
         }
     }
 
+    /// What an unavailable one says; empty for any other.
+    var message: String {
+        if case .unavailable(_, let message) = self { message } else { "" }
+    }
+
+    /// How long an unavailable one asks to wait; zero for any other.
+    var pause: Duration {
+        if case .unavailable(let pause, _) = self { pause } else { .zero }
+    }
+
     var token: String? {
         if case .token(let snapshot, _) = self { snapshot.accessToken?.reveal() } else { nil }
     }
