@@ -40,12 +40,7 @@ package final class UpstreamBudget: Sendable {
     package func giveBack() {
         open.subtract(1, ordering: .relaxed)
         guard waitingCount.load(ordering: .relaxed) > 0 else { return }
-        let next = waiting.withLock { waiting -> (@Sendable () -> Void)? in
-            guard !waiting.callbacks.isEmpty else { return nil }
-            waitingCount.subtract(1, ordering: .relaxed)
-            return waiting.callbacks.removeFirst()
-        }
-        next?()
+        passOn()
     }
 
     /// Asks to be called once when a right has come free.
@@ -55,6 +50,11 @@ package final class UpstreamBudget: Sendable {
             waitingCount.add(1, ordering: .relaxed)
         }
         // One may have come free between the refusal and the entry; then nobody else would call.
+        passOnIfFree()
+    }
+
+    /// Calls one who waits, if there is a right to be had.
+    func passOnIfFree() {
         if open.load(ordering: .relaxed) < connectionsMax { passOn() }
     }
 
@@ -67,6 +67,6 @@ package final class UpstreamBudget: Sendable {
         next?()
     }
 
-    /// Whether some loop waits for a right.
-    var isWanted: Bool { waitingCount.load(ordering: .relaxed) > 0 }
+    /// Whether more than `own` words wait here: somebody else's.
+    func isWanted(besides own: Int) -> Bool { waitingCount.load(ordering: .relaxed) > own }
 }

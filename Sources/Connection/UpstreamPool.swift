@@ -28,6 +28,8 @@ package final class UpstreamPool {
     private var idle: [UpstreamConnection] = []
     private var waiters = WaiterQueue()
     private var sweeper: LoopTimer?
+    /// Whether the budget has a word of ours and will call back.
+    private var hasAsked = false
     /// Calls this loop again when a right to connect has come free elsewhere.
     private let callBack: @Sendable () -> Void
 
@@ -73,7 +75,7 @@ package final class UpstreamPool {
         guard waiters.count < budget.queueMax else { throw .queueFull }
         let waiter = PoolWaiter(address)
         waiters.append(waiter)
-        budget.wait(callBack)
+        askForSlot()
         switch await waiter.wait(on: loop, until: loop.now + timing.queue) {
         case .connection(let connection): return connection
         case .slot: return try await connect(address, timing)
@@ -100,7 +102,7 @@ package final class UpstreamPool {
             }
             return
         }
-        if budget.isWanted {
+        if budget.isWanted(besides: hasAsked ? 1 : 0) {
             connection.close()
             budget.giveBack()
             return
@@ -112,9 +114,10 @@ package final class UpstreamPool {
 
     /// A right to connect may have come free: gives it to who has waited longest.
     package func slotCameFree() {
+        hasAsked = false
         while waiters.count > 0 {
             guard budget.take() else {
-                budget.wait(callBack)
+                askForSlot()
                 return
             }
             guard let waiter = waiters.next() else {
@@ -123,6 +126,15 @@ package final class UpstreamPool {
             }
             waiter.resume(.slot)
         }
+        // This loop needs nothing any more; another one may.
+        budget.passOnIfFree()
+    }
+
+    /// Leaves word with the budget, once however many wait: each word costs memory until it is used.
+    private func askForSlot() {
+        guard !hasAsked else { return }
+        hasAsked = true
+        budget.wait(callBack)
     }
 
     /// Closes what is idle, at the end or when the configuration has changed.
