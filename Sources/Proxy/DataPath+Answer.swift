@@ -193,9 +193,10 @@ extension DataPath {
 
     /// Uses up the head and a body that is wholly here; false when more of it is still to come.
     private func dropBody(_ client: Client, _ exchange: Exchange) -> Bool {
-        guard !exchange.streamsBody else { return client.reader.isFinished }
+        guard !exchange.bodyBegan else { return client.reader.isFinished }
         client.reader.beginBody(exchange.request.framing, afterHead: exchange.headLength)
-        exchange.headLength = max(exchange.headLength, 1)
+        // The reader counts what was gathered when it is dropped.
+        exchange.gathered = 0
         while !client.reader.isFinished {
             guard let piece = try? client.reader.pieceNow() else { return false }
             client.reader.discard(piece)

@@ -116,6 +116,7 @@ extension DataPath {
         // A client that cannot even be told so shows when its body is read.
         try? await sayContinue(client, exchange)
         client.reader.beginBody(exchange.request.framing, afterHead: exchange.headLength)
+        exchange.bodyBegan = true
     }
 
     /// Reads the answer's head and relays the answer, whatever the upload is doing.
