@@ -165,6 +165,7 @@ extension DataPath {
     func refuse(_ refusal: Refusal, _ client: Client, _ exchange: Exchange) async -> Ending {
         exchange.errorCode = refusal.code
         guard !exchange.hasAnswered else { return .broken }
+        if exchange.headLength == 0 { identity.name(exchange) }
         let mustClose =
             refusal.breaksFraming || isDraining || exchange.headLength == 0
             || !exchange.request.keepAlive || !dropBody(client, exchange)
