@@ -127,7 +127,14 @@ extension DataPath {
     ) async -> Result<Ending, Refusal> {
         let (route, upstream) = (streaming.route, streaming.upstream)
         do throws(Refusal) {
-            guard try await responseHead(client, exchange, route, upstream) else {
+            let hasHead = try await responseHead(
+                client,
+                exchange,
+                route,
+                upstream,
+                isUploading: { !streaming.isDone && !streaming.isUnwanted }
+            )
+            guard hasHead else {
                 throw .upstreamBroken("connection closed before the answer")
             }
             if exchange.response.status == 401 {
