@@ -62,8 +62,16 @@ actor RawUpstream: LoopActor {
         []
     private var listener: Listener?
 
-    init(on loop: EventLoop, script: @escaping @Sendable (Seen) -> Reply) throws {
+    /// What each connection is told unasked.
+    private let greeting: [UInt8]
+
+    init(
+        on loop: EventLoop,
+        greeting: String = "",
+        script: @escaping @Sendable (Seen) -> Reply
+    ) throws {
         self.loop = loop
+        self.greeting = Array(greeting.utf8)
         guard let address = SocketAddress(ip: "127.0.0.1", port: 0) else {
             throw TestFailure("no address")
         }
@@ -118,6 +126,11 @@ actor RawUpstream: LoopActor {
     private func serve(_ fd: CInt, _ peer: SocketAddress?, _ index: Int) async {
         guard let stream = try? ByteStream(fd: fd, peer: peer, on: loop) else { return }
         let buffer = Buffer(capacity: 64 << 10)
+        if !greeting.isEmpty {
+            buffer.append(greeting)
+            _ = try? stream.write(from: buffer)
+            buffer.clear()
+        }
         var start = 0
         var answered = false
         while true {

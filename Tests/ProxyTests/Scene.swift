@@ -49,13 +49,14 @@ final class Scene {
         _ config: String = Scene.plain(),
         listener: String = "",
         anyHost: Bool = false,
+        greeting: String = "",
         format: AccessLogConfiguration.Format = .json,
         script: @escaping @Sendable (Seen) -> Reply = { _ in .ok },
         _ body: (Scene) async throws -> Void
     ) async throws {
         let near = try EventLoop(name: "proxy")
         let far = try EventLoop(name: "upstream")
-        let upstream = try RawUpstream(on: far, script: script)
+        let upstream = try RawUpstream(on: far, greeting: greeting, script: script)
         try await upstream.start()
         guard let address = SocketAddress(ip: "127.0.0.1", port: 0) else { return }
         let socket = try ListeningSocket(address, shared: false)
@@ -100,12 +101,13 @@ final class Scene {
             throw error
         }
         await scene.end()
+        // One that greets is no HTTP server, and is sent no HTTP.
+        let violations = await upstream.violations
+        #expect(violations.isEmpty || !greeting.isEmpty)
     }
 
     private func end() async {
         await stop()
-        let violations = await upstream.violations
-        #expect(violations.isEmpty)
         await upstream.stop()
         socket.close()
         for loop in loops { loop.stop() }
