@@ -66,6 +66,6 @@ package final class UpstreamBudget: Sendable {
         next?()
     }
 
-    /// Whether some loop waits for a right.
-    var isWanted: Bool { waitingCount.load(ordering: .relaxed) > 0 }
+    /// Whether more than `own` words wait here: somebody else's.
+    func isWanted(besides own: Int) -> Bool { waitingCount.load(ordering: .relaxed) > own }
 }

@@ -102,7 +102,7 @@ package final class UpstreamPool {
             }
             return
         }
-        if budget.isWanted {
+        if budget.isWanted(besides: isAsking ? 1 : 0) {
             connection.close()
             budget.giveBack()
             return
