@@ -1,5 +1,6 @@
 import Credentials
 import HTTP
+import Synchronization
 import Testing
 import Tokens
 
