@@ -27,7 +27,7 @@ import Vault
         let file = SecretFile(path: path)
         #expect(try file.readOrMake { Secret("canary-one") } == Secret("canary-one"))
         #expect(try KernelDisk().status(of: path)?.permissions == 0o600)
-        #expect(chmod(path, 0o622) == 0)
+        unsafe #expect(chmod(path, 0o622) == 0)
         #expect(throws: DiskError(.reading, errno: EACCES, path: path)) { try file.read() }
     }
 
