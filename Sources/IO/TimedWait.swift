@@ -23,7 +23,10 @@ package final class TimedWait<Value>: TimedEntry {
         if isOver { return value }
         self.loop = loop
         loop.setDeadline(self, deadline)
-        await unsafe withUnsafeContinuation { unsafe waiter = $0 }
+        await unsafe withUnsafeContinuation { (waiting: UnsafeContinuation<Void, Never>) in
+            // The way in may lead through the queue, and the value have come meanwhile.
+            if isOver { unsafe waiting.resume() } else { unsafe waiter = waiting }
+        }
         return value
     }
 
