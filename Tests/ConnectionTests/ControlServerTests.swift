@@ -131,7 +131,7 @@ actor Visitor: LoopActor {
             let text = try await visitor.exchange(Self.get + head + Self.get + Self.last)
             #expect(text.ranges(of: "HTTP/1.1 200 OK\r\n").count == 4)
             #expect(text.ranges(of: "GET /a?b h:1 0 ").count == 2)
-            #expect(!text.contains("HEAD /h") && text.contains("Content-Length: 10\r\n"))
+            #expect(!text.contains("HEAD /h") && text.contains("Content-Length: 12\r\n"))
             #expect(text.ranges(of: "\r\nConnection: close\r\n").count == 1)
             #expect(text.hasSuffix("\r\n\r\nGET /z h:1 0 ") && text.contains("\r\nDate: "))
         }
@@ -206,7 +206,7 @@ actor Visitor: LoopActor {
             400
         ),
         ("PUT / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400),
-        ("PUT / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip\r\n\r\n", 501),
+        ("PUT / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip\r\n\r\n", 400),
         ("GET / HTTP/1.1\r\nHost: h\r\nExpect: 200-ok\r\n\r\n", 417),
         ("GET /" + String(repeating: "a", count: 20_000) + " HTTP/1.1\r\nHost: h\r\n\r\n", 414),
         (
@@ -221,7 +221,7 @@ actor Visitor: LoopActor {
         try await Visitor.visit { visitor in
             let answer = try await visitor.exchange(text + Self.get)
             #expect(answer.hasPrefix("HTTP/1.1 \(status) "))
-            #expect(answer.ranges(of: "HTTP/1.1 ").count == 1 && answer.contains("\r\n\r\nno: "))
+            #expect(answer.ranges(of: "\r\nDate: ").count == 1 && answer.contains("\r\n\r\nno: "))
         }
     }
 
