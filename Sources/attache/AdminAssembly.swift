@@ -15,7 +15,7 @@ struct AdminAssembly {
 
     /// Opens the admin listeners and serves the API on the control loop.
     ///
-    /// - Parameter isReady: whether requests are served and the vault can be read.
+    /// `isReady`: whether requests are served and the vault can be read.
     init(
         _ settings: AdminConfiguration,
         _ configuration: Configuration,
