@@ -117,7 +117,7 @@ extension DataPath {
             return .stale
         }
         if exchange.response.status == 401, mayReplay,
-            let next = await tokenAfterRejection(exchange, route, injection, mayReplay: true)
+            let next = try await tokenAfterRejection(exchange, route, injection, mayReplay: true)
         {
             await discardBody(exchange, route, upstream)
             return .unauthorized(next)

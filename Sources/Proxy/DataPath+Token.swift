@@ -40,13 +40,16 @@ extension DataPath {
     }
 
     /// After a 401: what to try once more with, or nil when the 401 is the caller's.
+    ///
+    /// - Throws: the refusal that the next request would get, where the refresh that the 401 forced
+    ///   showed that a person must act: that says more than the upstream's 401.
     @inline(never)
     func tokenAfterRejection(
         _ exchange: Exchange,
         _ route: Route,
         _ injection: Injection,
         mayReplay: Bool
-    ) async -> Injection? {
+    ) async throws(Refusal) -> Injection? {
         guard route.configuration.on401 == .refresh, let id = route.credential else { return nil }
         let answer = await settings.tokens.rejected(
             id,
@@ -54,10 +57,14 @@ extension DataPath {
             mayReplay: mayReplay,
             until: loop.now + route.firstByteTimeout
         )
+        guard mayReplay else { return nil }
         switch answer {
-        case .replay(let snapshot):
-            return mayReplay ? try? injectionSlot(for: route).render(snapshot) : nil
-        case .passThrough: return nil
+        case .replay(let snapshot): return try injectionSlot(for: route).render(snapshot)
+        case .passThrough:
+            guard let snapshot = settings.tokens.slot(for: id).read(),
+                snapshot.status == .needsAuthorization, let fault = snapshot.fault
+            else { return nil }
+            throw .needsAuthorization(code: fault.code, message: fault.message)
         }
     }
 }

@@ -138,7 +138,7 @@ extension DataPath {
                 throw .upstreamBroken("connection closed before the answer")
             }
             if exchange.response.status == 401 {
-                _ = await tokenAfterRejection(
+                _ = try await tokenAfterRejection(
                     exchange,
                     route,
                     streaming.injection,

@@ -119,10 +119,11 @@ final class Assembly: Sendable {
         readiness.set(false)
         if shutdown.delay > .zero { await control.pause(shutdown.delay) }
         let deadline = Instant.now + shutdown.grace
+        // The workers have descriptors of their own, which they close first thing when they drain.
+        for socket in sockets { socket.close() }
         await withTaskGroup(of: Void.self) { group in
             for worker in workers { group.addTask { await worker.drain(until: deadline) } }
         }
-        for socket in sockets { socket.close() }
         await admin?.stop(until: deadline)
         if await !tokens.stop(until: max(deadline, Instant.now + .seconds(12))) {
             log.log(.error, "stopped while a token was still being stored")
