@@ -1,3 +1,4 @@
+internal import Config
 internal import Bytes
 internal import HTTP
 
@@ -21,6 +22,11 @@ enum RequestWriter {
         out.append(injection.hostLine)
         writeFields(exchange, injection, route, source, to: out)
         writeIdentity(exchange, source, to: out)
+        if route.configuration.via {
+            out.append(
+                exchange.request.minorVersion == 0 ? "Via: 1.0 attache\r\n" : "Via: 1.1 attache\r\n"
+            )
+        }
         switch exchange.request.framing {
         case .none: if exchange.saidLengthZero { out.append("Content-Length: 0\r\n") }
         case .length(let length): out.appendContentLength(length)

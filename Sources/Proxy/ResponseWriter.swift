@@ -1,3 +1,4 @@
+internal import Config
 internal import Bytes
 internal import HTTP
 
@@ -45,6 +46,9 @@ enum ResponseWriter {
         out.append(head.reason, of: source)
         out.append("\r\n")
         let hasDate = writeFields(exchange, route, source, to: out)
+        if route.configuration.via {
+            out.append(head.minorVersion == 0 ? "Via: 1.0 attache\r\n" : "Via: 1.1 attache\r\n")
+        }
         if !hasDate, head.status >= 200 {
             out.append("Date: ")
             out.append(date)

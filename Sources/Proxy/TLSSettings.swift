@@ -1,6 +1,6 @@
-internal import Config
+package import Config
 internal import Crypto
-internal import IO
+package import IO
 
 /// TLS settings of a listener as a context that shows the right certificate for each name.
 enum ServerTLS {
@@ -38,5 +38,22 @@ enum UpstreamTLS {
             identity = TLSIdentity(certificate: .file(certificate), key: .file(key))
         }
         return try TLSContext.client(authorities: settings.ca.map { .file($0) }, identity: identity)
+    }
+}
+
+extension Worker {
+    /// Tries whether a listener's certificates can be loaded and their keys fit.
+    ///
+    /// - Throws: `IOError.tls` with the reason.
+    package static func checkTLS(_ listener: ListenerConfiguration) throws(IOError) {
+        _ = try ServerTLS.context(listener.tls)
+    }
+
+    /// Tries whether a connection's authorities and certificate can be loaded.
+    ///
+    /// - Throws: `IOError.tls` with the reason.
+    package static func checkTLS(_ settings: ClientTLSConfiguration) throws(IOError) {
+        guard settings.ca != nil || settings.certificate != nil else { return }
+        _ = try UpstreamTLS.context(settings)
     }
 }

@@ -1,8 +1,50 @@
+import Config
+import IO
+import Proxy
+
 /// `attache check`: says all that is wrong with a configuration.
 enum CheckCommand {
     static func run(_ arguments: inout Arguments) async throws(Arguments.Fault) -> Command.Exit {
         let path = try arguments.option("-c", "--config")
         try arguments.finish()
-        return ConfigurationFile.load(path) == nil ? .configuration : .success
+        guard let configuration = ConfigurationFile.load(path) else { return .configuration }
+        let problems = tlsProblems(configuration) + vaultProblems(configuration)
+        for problem in problems {
+            System.write("\(ConfigurationFile.path(path)): error: \(problem)\n", to: 2)
+        }
+        return problems.isEmpty ? .success : .configuration
+    }
+
+    /// Certificates and authorities that cannot be loaded, keys that do not fit.
+    private static func tlsProblems(_ configuration: Configuration) -> [String] {
+        var problems: [String] = []
+        for listener in configuration.listeners {
+            do throws(IOError) {
+                try Worker.checkTLS(listener)
+            } catch {
+                problems.append("listener \(listener.name): \(Assembly.describe(error))")
+            }
+        }
+        for connection in configuration.connections {
+            do throws(IOError) {
+                try Worker.checkTLS(connection.api.tls)
+            } catch {
+                problems.append("connection \(connection.name): \(Assembly.describe(error))")
+            }
+        }
+        return problems
+    }
+
+    /// Whether the key opens the vault; one that does not exist yet is no problem, and is not made.
+    private static func vaultProblems(_ configuration: Configuration) -> [String] {
+        guard case .file(let settings) = configuration.vault, System.exists(settings.path) else {
+            return []
+        }
+        do throws(Assembly.Failure) {
+            _ = try VaultAssembly.open(configuration)
+            return []
+        } catch {
+            return [error.message]
+        }
     }
 }

@@ -106,8 +106,6 @@ import Testing
         }
         #expect(key.reveal().hasPrefix("-----BEGIN PRIVATE KEY-----"))
         #expect(listener.tls[0].minimumVersion == .v13)
-        #expect(listener.tls[0].clientCA == .path("/etc/ca.pem"))
-        #expect(listener.tls[0].clientCertificateRequired)
         #expect(listener.tls[1].serverNames == ["other.example.com", "second.example.com"])
         #expect(listener.timeouts.header == .seconds(5))
         #expect(listener.timeouts.keepAlive == .seconds(120))

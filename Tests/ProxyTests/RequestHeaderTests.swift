@@ -50,6 +50,16 @@ import Testing
         #expect(!seen.has("Connection"))
     }
 
+    @Test func `adds Via to both messages where the route says so`() async throws {
+        try await Scene.run(Scene.plain(route: "via on;")) { scene in
+            let answer = try scene.get("/api/x", "Via: 1.1 before\r\n")
+            #expect(answer["Via"] == "1.1 attache")
+            #expect(
+                await scene.upstream.requests.last?.all("Via") == ["1.1 before", "1.1 attache"]
+            )
+        }
+    }
+
     @Test func `drops what Connection lists in any case`() async throws {
         let seen = try await forwarded(
             "Connection: x-HOP,\tX-other ,\r\nX-Hop: 1\r\nX-Other: 2\r\n"

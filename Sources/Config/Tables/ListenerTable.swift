@@ -58,7 +58,8 @@ extension Tables {
             Rule(
                 "client_ca",
                 .optional,
-                [.one("PATH", .pem), .optional("required", .choice(["required"]))]
+                [.one("PATH", .pem), .optional("required", .choice(["required"]))],
+                .later
             ),
             Rule("server_name", .optional, [.rest("NAME", .hostName)]),
         ]
