@@ -11,8 +11,7 @@ extension JSONValue {
         case .number(let digits): digits
         case .string(let text): JSONText.quoted(text)
         case .array(let items): "[\(items.map(\.text).joined(separator: ","))]"
-        case .object(let members):
-            "{\(members.map { "\(JSONText.quoted($0.name)):\($0.value.text)" }.joined(separator: ","))}"
+        case .object(let members): "{\(members.map(\.text).joined(separator: ","))}"
         }
     }
 
@@ -25,6 +24,11 @@ extension JSONValue {
     static func optional(_ texts: [String]?) -> JSONValue {
         texts.map { .array($0.map(JSONValue.string)) } ?? .null
     }
+}
+
+extension JSONValue.Member {
+    /// The name and the value as JSON text.
+    fileprivate var text: String { "\(JSONText.quoted(name)):\(value.text)" }
 }
 
 extension Response {

@@ -53,11 +53,12 @@ struct RequestGuard {
         return own
     }
 
-    /// The host of a `Host` field in lower case, without its port.
+    /// The host of a `Host` field in lower case, IPv6 in brackets, without its port.
     private static func host(_ field: String) -> String? {
         let bytes = Array(field.lowercased().utf8)
         guard let authority = Authority(bytes.span, ByteRange(0, bytes.count)) else { return nil }
         let host = authority.host
-        return String(decoding: bytes[host.lower..<host.upper], as: UTF8.self)
+        let text = String(decoding: bytes[host.lower..<host.upper], as: UTF8.self)
+        return authority.isIPv6 ? "[\(text)]" : text
     }
 }

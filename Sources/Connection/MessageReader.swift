@@ -8,6 +8,7 @@ package import IO
 /// Holds a buffer only while there are bytes in it. A head is parsed in place and its ranges stay
 /// good until `beginBody`; a body is then lent piece by piece.
 package final class MessageReader {
+    /// What is left of the body that is being read.
     private enum Body {
         case none
         case length(Int)

@@ -3,6 +3,7 @@ internal import IO
 
 /// One request that waits for an upstream connection.
 final class PoolWaiter {
+    /// What the wait came to.
     enum Result {
         case connection(UpstreamConnection)
         /// The right to open one.

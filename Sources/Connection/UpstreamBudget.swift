@@ -5,6 +5,7 @@ internal import Synchronization
 /// A loop that may not open one leaves a word here; whoever closes one, or could keep an idle one,
 /// passes the place on.
 package final class UpstreamBudget: Sendable {
+    /// Who is to be called when a right comes free, in order.
     private struct Waiting {
         var callbacks: [@Sendable () -> Void] = []
     }
@@ -38,27 +39,25 @@ package final class UpstreamBudget: Sendable {
 
     /// Gives the right back, to one who waits if anybody does.
     package func giveBack() {
-        open.subtract(1, ordering: .relaxed)
-        guard waitingCount.load(ordering: .relaxed) > 0 else { return }
-        let next = waiting.withLock { waiting -> (@Sendable () -> Void)? in
-            guard !waiting.callbacks.isEmpty else { return nil }
-            waitingCount.subtract(1, ordering: .relaxed)
-            return waiting.callbacks.removeFirst()
-        }
-        next?()
+        // Both sides first write, then read what the other writes: one of them sees the other.
+        open.subtract(1, ordering: .sequentiallyConsistent)
+        guard waitingCount.load(ordering: .sequentiallyConsistent) > 0 else { return }
+        passOn()
     }
 
     /// Asks to be called once when a right has come free.
     func wait(_ callback: @escaping @Sendable () -> Void) {
         waiting.withLock { waiting in
             waiting.callbacks.append(callback)
-            waitingCount.add(1, ordering: .relaxed)
+            waitingCount.add(1, ordering: .sequentiallyConsistent)
         }
         // One may have come free between the refusal and the entry; then nobody else would call.
-        if open.load(ordering: .relaxed) < connectionsMax { passOn() }
+        passOn()
     }
 
-    private func passOn() {
+    /// Calls one who waits, if a right is free; who is called and needs none must pass it on.
+    func passOn() {
+        guard open.load(ordering: .sequentiallyConsistent) < connectionsMax else { return }
         let next = waiting.withLock { waiting -> (@Sendable () -> Void)? in
             guard !waiting.callbacks.isEmpty else { return nil }
             waitingCount.subtract(1, ordering: .relaxed)
@@ -67,6 +66,6 @@ package final class UpstreamBudget: Sendable {
         next?()
     }
 
-    /// Whether some loop waits for a right.
-    var isWanted: Bool { waitingCount.load(ordering: .relaxed) > 0 }
+    /// Whether more than `own` words wait here: somebody else's.
+    func isWanted(besides own: Int) -> Bool { waitingCount.load(ordering: .relaxed) > own }
 }

@@ -28,6 +28,8 @@ package final class UpstreamPool {
     private var idle: [UpstreamConnection] = []
     private var waiters = WaiterQueue()
     private var sweeper: LoopTimer?
+    /// Whether `callBack` is waiting to be called.
+    private var isAsking = false
     /// Calls this loop again when a right to connect has come free elsewhere.
     private let callBack: @Sendable () -> Void
 
@@ -73,7 +75,7 @@ package final class UpstreamPool {
         guard waiters.count < budget.queueMax else { throw .queueFull }
         let waiter = PoolWaiter(address)
         waiters.append(waiter)
-        budget.wait(callBack)
+        askForSlot()
         switch await waiter.wait(on: loop, until: loop.now + timing.queue) {
         case .connection(let connection): return connection
         case .slot: return try await connect(address, timing)
@@ -100,7 +102,7 @@ package final class UpstreamPool {
             }
             return
         }
-        if budget.isWanted {
+        if budget.isWanted(besides: isAsking ? 1 : 0) {
             connection.close()
             budget.giveBack()
             return
@@ -112,9 +114,10 @@ package final class UpstreamPool {
 
     /// A right to connect may have come free: gives it to who has waited longest.
     package func slotCameFree() {
+        isAsking = false
         while waiters.count > 0 {
             guard budget.take() else {
-                budget.wait(callBack)
+                askForSlot()
                 return
             }
             guard let waiter = waiters.next() else {
@@ -123,6 +126,14 @@ package final class UpstreamPool {
             }
             waiter.resume(.slot)
         }
+        budget.passOn()
+    }
+
+    /// Has this loop called, once, when a right has come free elsewhere.
+    private func askForSlot() {
+        guard !isAsking else { return }
+        isAsking = true
+        budget.wait(callBack)
     }
 
     /// Closes what is idle, at the end or when the configuration has changed.

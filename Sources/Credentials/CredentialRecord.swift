@@ -25,12 +25,14 @@ package struct CredentialRecord: Codable {
     private var seed: Seed?
     private var seedConsumed: Bool?
 
+    /// A stored `CredentialFault`.
     private struct Fault: Codable {
         var code: String
         var message: String
         var at: Double
     }
 
+    /// A stored `Intent`.
     private struct Call: Codable {
         var startedAt: Double
 
@@ -39,6 +41,7 @@ package struct CredentialRecord: Codable {
         }
     }
 
+    /// A stored `SeedFingerprint`.
     private struct Seed: Codable {
         var client: String
         var refreshToken: String?

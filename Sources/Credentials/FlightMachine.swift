@@ -27,6 +27,7 @@ package struct FlightMachine: Sendable {
 
     /// Where the one flight stands.
     struct Progress: Sendable {
+        /// Where a flight stands.
         enum Step: Sendable {
             case locking
             case storingIntent(TokenCall)

@@ -6,6 +6,7 @@ internal import Synchronization
 ///
 /// One pool for each kind, so that a dead name server cannot stop vault writes.
 package final class BlockingPool: Sendable {
+    /// What the threads share.
     private struct State {
         var queue: [@Sendable () -> Void] = []
         var idle = 0

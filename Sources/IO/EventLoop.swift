@@ -11,6 +11,7 @@ internal import Synchronization
 /// the class safe to share.
 @safe
 package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
+    /// What other threads leave for the loop.
     private struct Inbox {
         var jobs: [UnownedJob] = []
         var signalled = false

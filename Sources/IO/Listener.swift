@@ -144,5 +144,6 @@ package final class Listener {
         }
     }
 
+    /// Stops listening; whoever waits for a connection is told.
     package func close() { descriptor.close() }
 }

@@ -5,6 +5,7 @@ internal import Synchronization
 
 /// Host names to addresses, off the loop, with a short memory.
 package final class Resolver: Sendable {
+    /// An answer, and until when it is believed.
     private struct Entry {
         let addresses: [SocketAddress]
         let until: Instant

@@ -3,6 +3,7 @@ internal import Glibc
 
 /// An address that a socket binds or connects to: IPv4, IPv6 or a path of the file system.
 package struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
+    /// The kinds of address.
     package enum Family: Hashable, Sendable {
         case inet
         case inet6

@@ -76,7 +76,11 @@ final class TLSSession {
     func handshake(until deadline: Instant) async throws(IOError) {
         while true {
             let result = unsafe call { unsafe SSL_do_handshake($0) }
-            if result == 1 { return }
+            if result == 1 {
+                // The peer's first bytes may have come with the end of the handshake.
+                hasPending = true
+                return
+            }
             switch unsafe SSL_get_error(ssl, result) {
             case SSL_ERROR_WANT_READ: try check(await descriptor.waitReadable(until: deadline))
             case SSL_ERROR_WANT_WRITE: try check(await descriptor.waitWritable(until: deadline))

@@ -5,8 +5,8 @@ package final class TimedWait<Value>: TimedEntry {
     private var value: Value
     private var waiter: UnsafeContinuation<Void, Never>?
     private var loop: EventLoop?
-    /// The value was brought or the deadline came, perhaps before the task began to wait: one that
-    /// came here from another loop goes through this loop's queue at every `await`.
+    /// The value was brought or the deadline came, perhaps before the task began to wait: a task
+    /// that is called from another loop goes once more through the queue on its way into `wait`.
     private var isOver = false
 
     /// Makes a wait that answers `late` at its deadline.
@@ -23,8 +23,9 @@ package final class TimedWait<Value>: TimedEntry {
         if isOver { return value }
         self.loop = loop
         loop.setDeadline(self, deadline)
-        await unsafe withUnsafeContinuation { (waiter: UnsafeContinuation<Void, Never>) in
-            if isOver { unsafe waiter.resume() } else { unsafe self.waiter = waiter }
+        await unsafe withUnsafeContinuation { (waiting: UnsafeContinuation<Void, Never>) in
+            // The way in may lead through the queue, and the value have come meanwhile.
+            if isOver { unsafe waiting.resume() } else { unsafe waiter = waiting }
         }
         return value
     }

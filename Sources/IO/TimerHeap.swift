@@ -16,6 +16,7 @@ package class TimedEntry {
 
 /// A binary heap of timed entries, the earliest on top; an entry knows its own place.
 struct TimerHeap {
+    /// An entry and the moment it is filed under.
     private struct Slot {
         var when: Instant
         let entry: TimedEntry

@@ -2,6 +2,7 @@
 ///
 /// Values are strings and numbers; a secret is neither, so it cannot get in by accident.
 package struct Logger: Sendable {
+    /// How a line is written.
     package enum Format: Sendable {
         case text
         case json

@@ -78,7 +78,10 @@ struct AccessLogEntry {
         out.append("] \"")
         out.append(exchange.methodText ?? "-")
         out.append(" ")
-        out.append(exchange.pathText ?? "-")
+        out.append(
+            (exchange.pathText ?? "-").split(separator: "\"", omittingEmptySubsequences: false)
+                .joined(separator: "%22")
+        )
         out.append(" HTTP/1.")
         out.append(decimal: exchange.request.minorVersion)
         out.append("\" ")

@@ -67,7 +67,7 @@ final class Port {
         keepAliveTimeout = Interval(configuration.timeouts.keepAlive)
         bodyTimeout = Interval(configuration.timeouts.body)
         self.tls = tls
-        self.hosts = hosts.map { $0.map { Array($0.lowercased().utf8) } }
+        self.hosts = hosts.map { $0.map { RouteTable.hostKey($0) } }
         limits = HeadLimits(
             lineBytes: configuration.limits.line,
             headBytes: min(configuration.limits.header, BufferPool.capacity),

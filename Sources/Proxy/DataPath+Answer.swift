@@ -165,6 +165,7 @@ extension DataPath {
     func refuse(_ refusal: Refusal, _ client: Client, _ exchange: Exchange) async -> Ending {
         exchange.errorCode = refusal.code
         guard !exchange.hasAnswered else { return .broken }
+        if exchange.headLength == 0 { identity.name(exchange) }
         let mustClose =
             refusal.breaksFraming || isDraining || exchange.headLength == 0
             || !exchange.request.keepAlive || !dropBody(client, exchange)
@@ -193,9 +194,10 @@ extension DataPath {
 
     /// Uses up the head and a body that is wholly here; false when more of it is still to come.
     private func dropBody(_ client: Client, _ exchange: Exchange) -> Bool {
-        guard !exchange.streamsBody else { return client.reader.isFinished }
+        guard !exchange.bodyBegan else { return client.reader.isFinished }
         client.reader.beginBody(exchange.request.framing, afterHead: exchange.headLength)
-        exchange.headLength = max(exchange.headLength, 1)
+        // The reader counts what was gathered when it is dropped.
+        exchange.gathered = 0
         while !client.reader.isFinished {
             guard let piece = try? client.reader.pieceNow() else { return false }
             client.reader.discard(piece)

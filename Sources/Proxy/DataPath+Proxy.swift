@@ -128,13 +128,16 @@ extension DataPath {
 
     /// Reads the final response's head and passes interim ones on; false when a kept connection
     /// turned out to be closed before it answered a byte.
+    ///
+    /// `isUploading` says whether the request's body is still on its way.
     func responseHead(
         _ client: Client,
         _ exchange: Exchange,
         _ route: Route,
-        _ upstream: UpstreamConnection
+        _ upstream: UpstreamConnection,
+        isUploading: () -> Bool = { false }
     ) async throws(Refusal) -> Bool {
-        let deadline = loop.now + route.firstByteTimeout
+        var deadline = loop.now + route.firstByteTimeout
         var hasAnswered = false
         while true {
             if let length = try parseResponse(exchange, upstream) {
@@ -156,6 +159,11 @@ extension DataPath {
                     continue
                 }
             } catch {
+                if error == .timedOut, isUploading() {
+                    // The body has its own deadlines; the answer's time counts from its end.
+                    deadline = loop.now + route.firstByteTimeout
+                    continue
+                }
                 guard error == .closed else {
                     throw error == .timedOut
                         ? .upstreamTimedOut("no first byte") : Refusal(upstream: .io(error))

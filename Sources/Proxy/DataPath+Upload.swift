@@ -116,6 +116,7 @@ extension DataPath {
         // A client that cannot even be told so shows when its body is read.
         try? await sayContinue(client, exchange)
         client.reader.beginBody(exchange.request.framing, afterHead: exchange.headLength)
+        exchange.bodyBegan = true
     }
 
     /// Reads the answer's head and relays the answer, whatever the upload is doing.
@@ -126,7 +127,14 @@ extension DataPath {
     ) async -> Result<Ending, Refusal> {
         let (route, upstream) = (streaming.route, streaming.upstream)
         do throws(Refusal) {
-            guard try await responseHead(client, exchange, route, upstream) else {
+            let hasHead = try await responseHead(
+                client,
+                exchange,
+                route,
+                upstream,
+                isUploading: { !streaming.isDone && !streaming.isUnwanted }
+            )
+            guard hasHead else {
                 throw .upstreamBroken("connection closed before the answer")
             }
             if exchange.response.status == 401 {

@@ -17,6 +17,8 @@ final class Exchange {
     var gathered = 0
     /// Whether the body is still to be read from the client while it is sent on.
     var streamsBody = false
+    /// Whether the head has been used up, so that what comes next is the body to stream.
+    var bodyBegan = false
     var route: Route?
     /// The caller's own `X-Request-Id`, where it gave a usable one; else `trace` serves.
     var callerID: [UInt8]?
@@ -53,6 +55,7 @@ final class Exchange {
         headLength = 0
         gathered = 0
         streamsBody = false
+        bodyBegan = false
         route = nil
         callerID = nil
         traceparent = nil

@@ -8,10 +8,15 @@ struct RequestIdentity {
     /// Random words, fetched for many requests at once.
     private var pool: [UInt64] = []
 
-    /// Fills in an exchange's names.
-    mutating func identify(_ exchange: Exchange, _ source: Buffer) {
+    /// Names an exchange of which nothing is known yet.
+    mutating func name(_ exchange: Exchange) {
         exchange.trace = (word(), word())
         exchange.span = word()
+    }
+
+    /// Fills in an exchange's names.
+    mutating func identify(_ exchange: Exchange, _ source: Buffer) {
+        name(exchange)
         source.withReadable { bytes in
             for field in exchange.request.fields {
                 switch field.id {

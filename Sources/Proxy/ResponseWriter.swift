@@ -73,6 +73,14 @@ enum ResponseWriter {
         return exchange.request.method != .head && !Status.forbidsBody(status)
     }
 
+    /// Whether a length may stand beside no body: it is that of the answer to a GET (RFC 9110
+    /// section 8.6), and forbidden with 204 and interim answers.
+    private static func mayTellLength(_ exchange: Exchange) -> Bool {
+        let status = exchange.response.status
+        if status == 304 { return true }
+        return exchange.request.method == .head && !Status.forbidsBody(status)
+    }
+
     /// Appends the fields that pass; answers whether there was a date.
     private static func writeFields(
         _ exchange: Exchange,
@@ -88,9 +96,7 @@ enum ResponseWriter {
                 if drops.contains(field.id) {
                     // The length of a body that is not sent says something, except beside a 204.
                     let isTold = field.id == .contentLength && head.framing == .none
-                    guard isTold, exchange.request.method == .head || head.status == 304 else {
-                        continue
-                    }
+                    guard isTold, mayTellLength(exchange) else { continue }
                 }
                 if field.id == .wwwAuthenticate && head.status == 401 { continue }
                 if field.id == .date { hasDate = true }

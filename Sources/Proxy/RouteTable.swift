@@ -56,11 +56,21 @@ package struct RouteTable: Sendable {
         self.routes = routes
         for route in routes {
             if let host = route.configuration.host {
-                byHost[Array(host.lowercased().utf8), default: Group()].add(route)
+                byHost[Self.hostKey(host), default: Group()].add(route)
             } else {
                 hostless.add(route)
             }
         }
+    }
+
+    /// A host of the configuration as requests are compared with it: in lower case, and an IPv6
+    /// address without the brackets, which are no part of a parsed host.
+    static func hostKey(_ host: String) -> [UInt8] {
+        var key = Array(host.lowercased().utf8)
+        if key.first == UInt8(ascii: "["), key.last == UInt8(ascii: "]") {
+            key = Array(key.dropFirst().dropLast())
+        }
+        return key
     }
 
     /// The route that a path takes, of the given host where routes name it.

@@ -67,7 +67,7 @@ struct KeyFile {
                 return line
             }
             defer { text.wipe() }
-            try file.put(text, .new)
+            try WholeFile(path: path, disk: disk).put(text, .new)
         } catch {
             guard error.errno == EEXIST else { throw .notMade(path: path, errno: error.errno) }
             isOurs = false
@@ -76,14 +76,5 @@ struct KeyFile {
             throw .lost(path: path)
         }
         return found
-    }
-
-    /// The folder that the path names, and the name in it.
-    private var file: WholeFile {
-        guard let slash = path.lastIndex(of: "/") else {
-            return WholeFile(folder: ".", name: path, disk: disk)
-        }
-        let folder = slash == path.startIndex ? "/." : String(path[..<slash])
-        return WholeFile(folder: folder, name: String(path[slash...].dropFirst()), disk: disk)
     }
 }

@@ -95,3 +95,15 @@ struct WholeFile {
         try disk.close(file, path: temporary)
     }
 }
+
+extension WholeFile {
+    /// The file at a path, which may be relative.
+    init(path: String, disk: any Disk) {
+        guard let slash = path.lastIndex(of: "/") else {
+            self.init(folder: ".", name: path, disk: disk)
+            return
+        }
+        let folder = slash == path.startIndex ? "/." : String(path[..<slash])
+        self.init(folder: folder, name: String(path[slash...].dropFirst()), disk: disk)
+    }
+}

@@ -22,6 +22,7 @@ enum DemoClient {
         }
     }
 
+    /// The caller, on a loop of its own.
     private actor Caller: LoopActor {
         nonisolated let loop: EventLoop
 

@@ -1,6 +1,7 @@
 import Synchronization
 import Credentials
 import HTTP
+import Synchronization
 import Testing
 import Tokens
 

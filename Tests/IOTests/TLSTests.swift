@@ -7,8 +7,9 @@ import Testing
 /// Both ends of one TLS connection on one loop.
 actor TLSPair: LoopActor {
     nonisolated let loop: EventLoop
-    private var client: TLSContext?
-    private var server: TLSContext?
+    fileprivate var client: TLSContext?
+    fileprivate var server: TLSContext?
+    fileprivate var received = 0
 
     init(_ loop: EventLoop) { self.loop = loop }
 
@@ -81,7 +82,50 @@ actor TLSPair: LoopActor {
     }
 }
 
+extension TLSPair {
+    /// Echoes, but waits for something to read before it reads, as one who holds no buffer does.
+    private func serveWaiting(_ fd: CInt) async -> Int {
+        guard let server, let stream = try? ByteStream(fd: fd, peer: nil, on: loop) else {
+            return 0
+        }
+        defer { stream.close() }
+        guard (try? await stream.acceptTLS(server, until: loop.now + .seconds(5))) != nil,
+            (try? await stream.waitReadable(until: loop.now + .seconds(5))) != nil
+        else { return 0 }
+        return (try? await stream.fill(Buffer(capacity: 64), until: loop.now + .seconds(5))) ?? 0
+    }
+
+    /// Sends a byte in the same instant in which the client's side of the handshake ends.
+    func sendWithHandshake() async throws -> Int {
+        let pair = try ByteStream.socketPair()
+        let far = pair.1
+        let other = loop.start { await self.finish(far) }
+        let stream = try ByteStream(fd: pair.0, peer: nil, on: loop)
+        defer { stream.close() }
+        try await stream.startTLS(
+            try #require(client),
+            serverName: "localhost",
+            port: 2,
+            until: loop.now + .seconds(5)
+        )
+        let outgoing = Buffer(capacity: 64)
+        outgoing.append(UInt8(1))
+        try await stream.drain(outgoing, until: loop.now + .seconds(5))
+        await other.value
+        return received
+    }
+
+    private func finish(_ fd: CInt) async {
+        received = await serveWaiting(fd)
+    }
+}
+
 @Suite struct TLSTests {
+    @Test func `a byte that comes with the end of the handshake is not waited for`() async throws {
+        let pair = try await pair("localhost")
+        #expect(try await pair.sendWithHandshake() == 1)
+    }
+
     private func pair(_ certificate: String, authorities: String = "ca.pem") async throws -> TLSPair
     {
         let pair = TLSPair(try EventLoop(name: "test"))

@@ -53,8 +53,11 @@ struct Rule: Sendable, CustomStringConvertible {
 
     static let unsafeCode = Rule(name: "unsafe code stays in four modules") { file in
         let allowed = ["Bytes", "IO", "Crypto", "HTTP"]
-        // The vault asks the kernel itself for locks and for the order of writes.
-        let files = ["KernelDisk.swift"]
+        // Each of these is nothing but calls of the system behind a safe face.
+        let files = [
+            "KernelDisk.swift", "ConfigSource+System.swift", "System.swift", "Signals.swift",
+            "LogFile.swift", "TemporaryDirectory.swift",
+        ]
         guard file.isSource, !allowed.contains(file.target), !files.contains(file.name) else {
             return []
         }

@@ -98,7 +98,7 @@ enum Tables {
     /// The rules of refreshing: in `tokens`, and in each connection.
     static let tokenRules = [
         Rule("refresh_before", .optional, [.one("DURATION", .duration(.zero...day))]),
-        Rule("refresh_share", .optional, [.one("PERCENTAGE", .percentage(1...95))]),
+        Rule("refresh_share", .optional, [.one("PERCENTAGE", .percentage(1...100))]),
         Rule("refresh_wait", .optional, [.one("DURATION", .duration(.zero ... .seconds(300)))]),
         Rule(
             "request_timeout",
