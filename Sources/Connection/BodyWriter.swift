@@ -32,9 +32,8 @@ package final class BodyWriter {
 
     /// Sends what is in `head`, then the front of the reader's buffer that the piece names.
     ///
-    /// - Parameters:
-    ///   - head: what goes before; emptied.
-    ///   - pause: the longest wait for the peer to take more.
+    /// `head`: what goes before; emptied.
+    /// `pause`: the longest wait for the peer to take more.
     /// - Throws: `timedOut` when the peer took nothing for `pause`, `closed`, `cancelled`.
     package func send(
         head: Buffer,

@@ -35,11 +35,10 @@ package final class UpstreamPool {
 
     /// Makes an empty pool.
     ///
-    /// - Parameters:
-    ///   - idleMax: how long a connection is kept without work.
-    ///   - admit: says of each resolved address whether it may be dialled.
-    ///   - tlsContext: makes the TLS settings when they are first needed.
-    ///   - callBack: from any thread, has the loop call `slotCameFree` on this pool.
+    /// `idleMax`: how long a connection is kept without work.
+    /// `admit`: says of each resolved address whether it may be dialled.
+    /// `tlsContext`: makes the TLS settings when they are first needed.
+    /// `callBack`: from any thread, has the loop call `slotCameFree` on this pool.
     package init(
         on loop: EventLoop,
         buffers: BufferPool,
@@ -62,7 +61,7 @@ package final class UpstreamPool {
 
     /// Gets a connection: an idle one, a new one, or the next that comes free.
     ///
-    /// - Parameter fresh: do without the idle ones, because one of them just proved stale.
+    /// `fresh`: do without the idle ones, because one of them just proved stale.
     /// - Throws: `queueFull`, `queueTimedOut`, or what connecting failed with.
     package func lease(
         _ address: UpstreamAddress,

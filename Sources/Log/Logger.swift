@@ -15,9 +15,8 @@ package struct Logger: Sendable {
 
     /// Makes a logger.
     ///
-    /// - Parameters:
-    ///   - time: the present moment as RFC 3339 text.
-    ///   - write: takes one line, its newline included, from any thread.
+    /// `time`: the present moment as RFC 3339 text.
+    /// `write`: takes one line, its newline included, from any thread.
     package init(
         level: Level,
         format: Format,

@@ -16,8 +16,8 @@ extension DataPath {
     ///
     /// An answer that is wholly here leaves without a wait; whatever takes longer goes on in
     /// `relayRest`.
-    /// - Parameter requestIsDone: whether the request's body has been read to its end by now; if
-    ///   not, what follows it on the connection could not be told from it.
+    /// `requestIsDone`: whether the request's body has been read to its end by now; if
+    /// not, what follows it on the connection could not be told from it.
     func relay(
         _ client: Client,
         _ exchange: Exchange,

@@ -5,9 +5,8 @@ internal import HTTP
 enum RequestWriter {
     /// Appends the whole head of a request.
     ///
-    /// - Parameters:
-    ///   - exchange: the parsed head, its route and its names.
-    ///   - source: the bytes that the head's ranges mean.
+    /// `exchange`: the parsed head, its route and its names.
+    /// `source`: the bytes that the head's ranges mean.
     static func write(
         _ exchange: Exchange,
         _ injection: Injection,

@@ -28,7 +28,7 @@ enum ResponseWriter {
 
     /// Appends the whole head of a response.
     ///
-    /// - Parameter date: the present moment as IMF-fixdate, for an upstream that gives none.
+    /// `date`: the present moment as IMF-fixdate, for an upstream that gives none.
     static func write(
         _ exchange: Exchange,
         route: Route,

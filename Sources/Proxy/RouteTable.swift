@@ -75,7 +75,7 @@ package struct RouteTable: Sendable {
 
     /// The route that a path takes, of the given host where routes name it.
     ///
-    /// - Parameter host: where in the bytes the request's host stands, without its port.
+    /// `host`: where in the bytes the request's host stands, without its port.
     func route(_ bytes: Span<UInt8>, path: ByteRange, host: ByteRange?) -> Route? {
         if !byHost.isEmpty, let host {
             var name: [UInt8] = []

@@ -6,6 +6,7 @@ import IO
 import Log
 import Time
 import Tokens
+import Vault
 
 /// The admin listeners of a configuration and the API behind them.
 struct AdminAssembly {
@@ -14,7 +15,7 @@ struct AdminAssembly {
 
     /// Opens the admin listeners and serves the API on the control loop.
     ///
-    /// - Parameter isReady: whether requests are served and the vault can be read.
+    /// `isReady`: whether requests are served and the vault can be read.
     init(
         _ settings: AdminConfiguration,
         _ configuration: Configuration,
@@ -60,15 +61,10 @@ struct AdminAssembly {
     /// The token of the configuration, or of its file, which is made at the first start.
     private static func token(_ settings: AdminConfiguration) throws(Assembly.Failure) -> Secret {
         if let token = settings.token { return token }
-        if let bytes = try System.read(settings.tokenPath) {
-            let text = String(decoding: bytes, as: UTF8.self).filter { !$0.isWhitespace }
-            guard text.utf8.count >= 16 else {
-                throw Assembly.Failure(message: "\(settings.tokenPath) holds no token")
-            }
-            return Secret(text)
+        do throws(DiskError) {
+            return try SecretFile(path: settings.tokenPath).readOrMake(AdminToken.random)
+        } catch {
+            throw Assembly.Failure(message: "the admin token: \(error)")
         }
-        let token = AdminToken.random()
-        try System.create(settings.tokenPath, Array((token.reveal() + "\n").utf8))
-        return token
     }
 }

@@ -40,45 +40,6 @@ enum System {
         }
     }
 
-    /// The content of a small file; nil when there is none.
-    ///
-    /// - Throws: the reason, when it is there and cannot be read.
-    static func read(_ path: String) throws(Assembly.Failure) -> [UInt8]? {
-        let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else {
-            if errno == ENOENT { return nil }
-            throw Assembly.Failure(message: "cannot read \(path): \(reason(errno))")
-        }
-        defer { close(file) }
-        var bytes = [UInt8](repeating: 0, count: 4096)
-        let count = unsafe bytes.withUnsafeMutableBytes {
-            unsafe Glibc.read(file, $0.baseAddress, $0.count)
-        }
-        guard count >= 0 else {
-            throw Assembly.Failure(message: "cannot read \(path): \(reason(errno))")
-        }
-        return Array(bytes.prefix(count))
-    }
-
-    /// Makes a file that only its owner can read, durable on return.
-    ///
-    /// - Throws: the reason, also when the file exists.
-    static func create(_ path: String, _ bytes: [UInt8]) throws(Assembly.Failure) {
-        let file = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard file >= 0 else {
-            throw Assembly.Failure(message: "cannot make \(path): \(reason(errno))")
-        }
-        defer { close(file) }
-        let written = unsafe bytes.withUnsafeBytes {
-            unsafe Glibc.write(file, $0.baseAddress, $0.count)
-        }
-        guard written == bytes.count, fsync(file) == 0 else {
-            let why = reason(errno)
-            unsafe unlink(path)
-            throw Assembly.Failure(message: "cannot write \(path): \(why)")
-        }
-    }
-
     /// The reason of an error number, in the system's words.
     static func reason(_ number: CInt) -> String {
         guard let text = unsafe strerror(number) else { return "error \(number)" }

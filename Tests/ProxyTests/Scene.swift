@@ -97,20 +97,22 @@ final class Scene {
         do {
             try await body(scene)
         } catch {
-            await scene.end()
+            _ = await scene.end()
             throw error
         }
-        await scene.end()
         // One that greets is no HTTP server, and is sent no HTTP.
-        let violations = await upstream.violations
+        let violations = await scene.end()
         #expect(violations.isEmpty || !greeting.isEmpty)
     }
 
-    private func end() async {
+    /// Ends everything; answers how the upstream's oracle was offended, asked while its loop lives.
+    private func end() async -> [String] {
         await stop()
         await upstream.stop()
+        let violations = await upstream.violations
         socket.close()
         for loop in loops { loop.stop() }
+        return violations
     }
 
     /// Stops the worker, so that its log is whole.
