@@ -155,7 +155,7 @@ import Tokens
             let connection = stage.connection()
             let store = try await stage.storeWithFamily(connection, age: Age.expired)
             let service = try stage.service(connection, store: store)
-            try await stage.provider.script(#"{"delay_ms":200}"#)
+            try await stage.provider.script(#"{"delay_ms":500}"#)
             let changes = await Changes(of: service)
             async let answer = service.token(for: Stage.id, until: .far).word
             _ = await changes.first { $0.state == .refreshing }
@@ -192,7 +192,7 @@ import Tokens
             let connection = stage.connection()
             let store = try await stage.storeWithFamily(connection, age: Age.expired)
             let service = try stage.service(connection, store: store)
-            try await stage.provider.script(#"{"status":503,"delay_ms":200}"#)
+            try await stage.provider.script(#"{"status":503,"delay_ms":500}"#)
             let changes = await Changes(of: service)
             async let answer = service.token(for: Stage.id, until: .far)
             _ = await changes.first { $0.state == .refreshing }
