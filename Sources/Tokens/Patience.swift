@@ -41,7 +41,7 @@ actor Patience: LoopActor {
 
 /// Where a value is left for somebody who may have gone.
 private final class Place<Value: Sendable>: Sendable {
-    /// What the two sides of a wait share.
+    /// What is at the place, or that nobody comes for it any more.
     private enum State {
         case empty
         case full(Value)

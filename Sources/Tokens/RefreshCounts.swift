@@ -32,12 +32,12 @@ package struct RefreshCounts: Sendable, Equatable {
 
 /// What became of one kind of vault operation since the start.
 package struct VaultOperation: Sendable, Hashable {
-    /// What the vault was asked for.
+    /// What was asked of the vault.
     package enum Kind: String, Sendable, CaseIterable {
         case load, store, delete, list, lock
     }
 
-    /// How it went.
+    /// How it came out; a conflict means that another process was first.
     package enum Result: String, Sendable, CaseIterable {
         case ok, conflict, error
     }

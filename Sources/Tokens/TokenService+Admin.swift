@@ -14,7 +14,7 @@ extension TokenService {
     package func states() async throws(CredentialRefusal) -> [CredentialState] {
         let listed: [CredentialID]
         do throws(FlightFault) {
-            listed = try await desk.list(until: loop.now + Self.vaultPatience)
+            listed = try await desk.list(until: loop.now + Self.listPatience)
         } catch {
             throw .unavailable(code: error.code, message: error.description)
         }
@@ -138,7 +138,7 @@ extension TokenService {
         defer { finished() }
         // The queue before a busy token endpoint is given as long as the call itself.
         let end = loop.now + connection.tokens.requestTimeout * 2
-        let called = await ask(grant, for: connection, id: id, until: end)
+        let called = await ask(grant, for: connection, until: end)
         let reply = try Self.reply(of: called.outcome)
         let given: Secret? = if case .refreshToken(let token) = grant { token } else { nil }
         if case .authorizationCode = grant, connection.refresh, reply.refreshToken == nil {
@@ -147,7 +147,8 @@ extension TokenService {
                 message: "the provider gave no refresh token; see `extra`, or write `refresh off`"
             )
         }
-        return try await replace(live) { current, rules, now in
+        // The reply may hold the only refresh token that works: the vault is tried again for it.
+        return try await replace(live, attempts: 6) { current, rules, now in
             var new = current.imported(
                 accessToken: nil,
                 expiresAt: nil,
@@ -181,7 +182,7 @@ extension TokenService {
     /// - Throws: `unavailable` when the vault cannot be written.
     package func forget(connection name: String) async throws(CredentialRefusal) {
         do throws(FlightFault) {
-            let listed = try await desk.list(until: loop.now + Self.vaultPatience)
+            let listed = try await desk.list(until: loop.now + Self.listPatience)
             for id in listed where id.connection == name {
                 try await desk.delete(id, until: loop.now + Self.vaultPatience)
             }

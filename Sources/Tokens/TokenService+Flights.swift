@@ -177,7 +177,9 @@ extension TokenService {
         }
         changed(live)
         let grant = Self.grant(call.refreshToken, of: connection)
-        let called = await ask(grant, for: connection, id: live.id, until: end)
+        let start = Instant.now
+        let called = await ask(grant, for: connection, until: end)
+        took(Instant.now - start, for: live.id)
         return live.machine.replied(
             flight,
             outcome: called.outcome,
@@ -198,11 +200,10 @@ extension TokenService {
         }
     }
 
-    /// Calls the token endpoint, and counts how long that took.
+    /// Calls the token endpoint.
     func ask(
         _ grant: TokenGrant?,
         for connection: ConnectionConfiguration,
-        id: CredentialID,
         until end: Instant
     ) async -> TokenCaller.Called {
         guard let grant else {
@@ -212,10 +213,7 @@ extension TokenService {
                 sentAt: moment()
             )
         }
-        let start = Instant.now
-        let called = await caller.call(grant, for: connection, until: end)
-        took(Instant.now - start, for: id)
-        return called
+        return await caller.call(grant, for: connection, until: end)
     }
 
     /// Publishes what the flight brought, and only then wakes those who wait for it.

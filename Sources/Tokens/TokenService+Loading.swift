@@ -68,7 +68,7 @@ extension TokenService {
             CredentialID(connection: $0.name)
         }
         do throws(FlightFault) {
-            let listed = try await desk.list(until: loop.now + Self.vaultPatience)
+            let listed = try await desk.list(until: loop.now + Self.listPatience)
             ids += listed.filter { $0.tenant != nil && connections[$0.connection] != nil }
         } catch {
             problems.append(VaultProblem(id: nil, reason: error.description))

@@ -30,38 +30,64 @@ extension TokenService {
     }
 
     /// Stores what a person wants in the place of what is stored, and publishes it.
+    ///
+    /// A vault that fails is tried again, up to a number of attempts.
     func replace(
         _ live: LiveCredential,
+        attempts: Int = 1,
         by change: (Credential, FlightRules, Moment) -> Credential
     ) async throws(CredentialRefusal) -> CredentialState {
-        try await replace(live, by: change).state
+        try await replaced(live, attempts: attempts, by: change).state
     }
 
-    private func replace(
+    private func replaced(
         _ live: LiveCredential,
+        attempts: Int,
         by change: (Credential, FlightRules, Moment) -> Credential
     ) async throws(CredentialRefusal) -> (old: Credential, state: CredentialState) {
         began()
         defer { finished() }
-        for _ in 0..<Self.conflictsMax {
-            let old = try await stored(live.id)
-            let new = change(old ?? Credential(), live.machine.rules, moment())
+        var failures = 0
+        var conflicts = 0
+        var pause = Duration.milliseconds(250)
+        while true {
+            let old: Credential
             do throws(FlightFault) {
-                try await desk.store(
-                    new,
-                    for: live.id,
-                    replacing: old?.generation,
-                    until: loop.now + Self.vaultPatience
-                )
+                old = try await storeOnce(live, by: change)
             } catch .vault(.conflict) {
+                conflicts += 1
+                guard conflicts < Self.conflictsMax else {
+                    let message = "others change this credential all the time"
+                    throw .unavailable(code: "vault", message: message)
+                }
                 continue
             } catch {
-                throw .unavailable(code: error.code, message: error.description)
+                failures += 1
+                guard failures < attempts else {
+                    throw .unavailable(code: error.code, message: error.description)
+                }
+                await loop.sleep(until: loop.now + pause)
+                pause = pause * 2
+                continue
             }
-            put(new, into: live)
-            return (old ?? Credential(), try shown(live))
+            return (old, try shown(live))
         }
-        throw .unavailable(code: "vault", message: "others change this credential all the time")
+    }
+
+    private func storeOnce(
+        _ live: LiveCredential,
+        by change: (Credential, FlightRules, Moment) -> Credential
+    ) async throws(FlightFault) -> Credential {
+        let old = try await desk.load(live.id, until: loop.now + Self.vaultPatience)
+        let new = change(old ?? Credential(), live.machine.rules, moment())
+        try await desk.store(
+            new,
+            for: live.id,
+            replacing: old?.generation,
+            until: loop.now + Self.vaultPatience
+        )
+        put(new, into: live)
+        return old ?? Credential()
     }
 
     /// Publishes what was stored; a flight under way is overtaken.
@@ -100,7 +126,9 @@ extension TokenService {
         } catch {
             throw .unavailable(code: error.code, message: error.description)
         }
-        let (old, state) = try await replace(live) { current, rules, _ in change(current, rules) }
+        let (old, state) = try await replaced(live, attempts: 1) { current, rules, _ in
+            change(current, rules)
+        }
         return Withdrawn(
             state: state,
             refreshToken: old.refreshToken,

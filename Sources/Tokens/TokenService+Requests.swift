@@ -29,7 +29,7 @@ extension TokenService {
             let wake = await live.wait(on: loop, until: min(end ?? .never, deadline))
             // Who waited takes what the flight brought, however short its life.
             if case .ended(.refreshed(let snapshot)) = wake {
-                live.slot.noteUse(at: now.instant)
+                live.slot.noteUse(at: .now)
                 return .token(snapshot, how: .wait)
             }
         }
@@ -74,7 +74,7 @@ extension TokenService {
             guard mayReplay else { return .passThrough }
             let wake = await live.wait(on: loop, until: deadline)
             if case .ended(.refreshed(let snapshot)) = wake, snapshot.generation > generation {
-                live.slot.noteUse(at: now.instant)
+                live.slot.noteUse(at: .now)
                 return .replay(snapshot)
             }
         }

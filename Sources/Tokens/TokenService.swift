@@ -15,6 +15,8 @@ package actor TokenService: LoopActor, TokenSource {
     private static let livesBeforeSweep = 10_000
     /// The longest that one operation of the vault may take.
     static let vaultPatience: Duration = .seconds(10)
+    /// The longest that listing what is stored may take: tenants' records are opened for it.
+    static let listPatience: Duration = .seconds(60)
 
     package nonisolated let loop: EventLoop
     private nonisolated let slots = SlotTable()
@@ -148,6 +150,9 @@ package actor TokenService: LoopActor, TokenSource {
     /// Forgets a credential that was removed from the vault with its connection.
     func forget(_ live: LiveCredential) {
         if let timer = live.timer { loop.cancel(timer) }
+        // A flight under way finds that it was overtaken, and stores nothing.
+        _ = live.machine.replaced(with: Credential(), at: moment())
+        live.connection = nil
         live.slot.publish(nil)
         live.wake(.again)
         lives[live.id] = nil

@@ -53,6 +53,23 @@ import Tokens
         }
     }
 
+    @Test func `an imported refresh token that was rotated outlives a vault that fails`()
+        async throws
+    {
+        try await Stage.play("rotating") { stage in
+            let store = MemoryStore()
+            store.state.withLock { $0.storeFaults = [.full(path: "/v")] }
+            let service = try stage.service(stage.connection(), store: store)
+            let token = try await stage.provider.grant()
+            let state = try await service.importCredential(
+                Stage.id,
+                refreshToken: Secret(token)
+            )
+            #expect(state.state == .connected)
+            #expect(try await service.refresh(Stage.id).generation == 2)
+        }
+    }
+
     @Test func `an imported access token is stored as given, unless a header could not hold it`()
         async throws
     {
@@ -138,7 +155,7 @@ import Tokens
             let connection = stage.connection()
             let store = try await stage.storeWithFamily(connection, age: Age.expired)
             let service = try stage.service(connection, store: store)
-            try await stage.provider.script(#"{"delay_ms":200}"#)
+            try await stage.provider.script(#"{"delay_ms":500}"#)
             let changes = await Changes(of: service)
             async let answer = service.token(for: Stage.id, until: .far).word
             _ = await changes.first { $0.state == .refreshing }
@@ -175,7 +192,7 @@ import Tokens
             let connection = stage.connection()
             let store = try await stage.storeWithFamily(connection, age: Age.expired)
             let service = try stage.service(connection, store: store)
-            try await stage.provider.script(#"{"status":503,"delay_ms":200}"#)
+            try await stage.provider.script(#"{"status":503,"delay_ms":500}"#)
             let changes = await Changes(of: service)
             async let answer = service.token(for: Stage.id, until: .far)
             _ = await changes.first { $0.state == .refreshing }

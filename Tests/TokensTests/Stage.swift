@@ -14,8 +14,8 @@ import Tokens
 struct Stage: Sendable {
     static let id = CredentialID(connection: "crm")
     /// Threads are never given back, so all tests share them.
-    private static let disk = BlockingPool(name: "disk", threadsMax: 8)
-    private static let resolver = Resolver()
+    static let disk = BlockingPool(name: "disk", threadsMax: 8)
+    static let resolver = Resolver()
 
     let provider: Provider
     private let loops = Loops()

@@ -56,7 +56,7 @@ import Tokens
             let connection = stage.connection { $0.tokens.refreshWait = .milliseconds(20) }
             let store = try await stage.storeWithFamily(connection, age: Age.inBuffer)
             let service = try stage.service(connection, store: store)
-            try await stage.provider.script(#"{"delay_ms":300}"#)
+            try await stage.provider.script(#"{"delay_ms":600}"#)
             #expect(await service.token(for: Stage.id, until: .far).word == "stale 1")
             #expect(await service.stop(until: .far))
             #expect(service.slot(for: Stage.id).read()?.generation == 2)
@@ -94,7 +94,7 @@ import Tokens
             let connection = stage.connection()
             let store = try await stage.storeWithFamily(connection, age: Age.expired)
             let service = try stage.service(connection, store: store)
-            try await stage.provider.script(#"{"delay_ms":300}"#)
+            try await stage.provider.script(#"{"delay_ms":600}"#)
             async let patient = service.token(for: Stage.id, until: .far)
             let hurried = await service.token(for: Stage.id, until: .now + .milliseconds(10))
             #expect(hurried.word == "timed out")

@@ -1,0 +1,81 @@
+import Bytes
+import IO
+import Testing
+import Time
+
+/// A server that answers every connection with the same bytes, whatever it is asked, and closes.
+actor RawServer: LoopActor {
+    nonisolated let loop: EventLoop
+    nonisolated let port: Int
+    private let socket: ListeningSocket
+    private let answer: String
+    private let tls: TLSIdentity?
+    private var listener: Listener?
+    /// What came in, of all connections.
+    private var received = ""
+
+    /// Listens on loopback; with an identity, for TLS.
+    init(_ answer: String, tls: TLSIdentity? = nil) throws {
+        loop = try EventLoop(name: "raw-server")
+        socket = try ListeningSocket(
+            try #require(SocketAddress(ip: "127.0.0.1", port: 0)),
+            shared: false
+        )
+        port = socket.address.port
+        self.answer = answer
+        self.tls = tls
+    }
+
+    /// Serves for as long as the body lasts, and answers what came in.
+    @discardableResult
+    nonisolated func play(_ body: () async throws -> Void) async throws -> String {
+        let running = loop.start { await self.run() }
+        do {
+            try await body()
+        } catch {
+            Issue.record(error)
+        }
+        await stop()
+        await running.value
+        let received = await received
+        loop.stop()
+        return received
+    }
+
+    private func run() async {
+        defer { socket.close() }
+        guard let listener = try? Listener(socket, on: loop) else { return }
+        self.listener = listener
+        while await listener.waitForConnection() {
+            guard case .connection(let fd, let peer) = listener.accept(),
+                let stream = try? ByteStream(fd: fd, peer: peer, on: loop)
+            else { continue }
+            try? await serve(stream)
+            stream.close()
+        }
+    }
+
+    private func stop() { listener?.close() }
+
+    private func serve(_ stream: ByteStream) async throws {
+        let deadline = Instant.now + .seconds(20)
+        if let tls { try await stream.acceptTLS(try TLSContext.server(tls), until: deadline) }
+        let buffer = Buffer(capacity: 65_536)
+        while !text(buffer).contains("grant_type=") {
+            guard try await stream.fill(buffer, until: deadline) > 0 else { return }
+        }
+        received += text(buffer)
+        buffer.clear()
+        buffer.append(answer)
+        try await stream.drain(buffer, until: deadline)
+        // A close with unread bytes would be a reset, which may overtake the answer.
+        stream.finishSending()
+        while try await stream.fill(buffer, until: deadline) > 0 { buffer.clear() }
+    }
+
+    private func text(_ buffer: Buffer) -> String {
+        var bytes: [UInt8] = []
+        buffer.withReadable { span in for index in span.indices { bytes.append(span[index]) } }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
