@@ -13,7 +13,7 @@ let settings: [SwiftSetting] = [
 ]
 
 /// Lets other modules inline a module's functions in release builds; without it every access to a
-/// buffer or a range is a call, and parsing a head takes half as long again.
+/// buffer or a range is a call.
 let inlinable: [SwiftSetting] = [
     .unsafeFlags(
         [
@@ -62,7 +62,7 @@ let package = Package(
         module("Log"),
         module("Bytes", settings: inlinable + unchecked),
         module("Time", ["CLinux"]),
-        module("HTTP", ["Bytes"], settings: inlinable + unchecked),
+        module("HTTP", ["Bytes"], settings: unchecked),
         module("Crypto", ["COpenSSL"]),
         module("IO", ["Time", "CLinux", "COpenSSL", "Bytes"], settings: unchecked),
         module("Connection", ["Time", "Bytes", "HTTP", "IO"], settings: unchecked),
