@@ -28,9 +28,8 @@ enum ServeCommand {
             case SIGUSR1: assembly.reopenLogs()
             case SIGHUP: assembly.log.log(.warn, "reloading is not yet supported; still as before")
             default:
-                let second = SecondSignal(signals)
+                SecondSignal.watch(signals)
                 await assembly.stop()
-                second.disarm()
                 return
             }
         }
@@ -38,8 +37,9 @@ enum ServeCommand {
 }
 
 /// Ends the process at once when another TERM or INT comes while it drains.
-private final class SecondSignal: Sendable {
-    init(_ signals: Signals) {
+private enum SecondSignal {
+    /// Waits for the signal on a thread of its own; the end of the process ends that too.
+    static func watch(_ signals: Signals) {
         let pool = BlockingPool(name: "signals", threadsMax: 1)
         _ = pool.submit {
             while true {
@@ -50,9 +50,6 @@ private final class SecondSignal: Sendable {
             }
         }
     }
-
-    /// The drain is over; the process ends by itself.
-    func disarm() {}
 }
 
 /// Finds and loads the configuration that a command works on.
