@@ -59,7 +59,8 @@ let package = Package(
     targets: [
         .target(name: "CLinux"),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
-        module("Log"),
+        module("JSON"),
+        module("Log", ["JSON"]),
         module("Bytes", settings: inlinable + unchecked),
         module("Time", ["CLinux"]),
         module("HTTP", ["Bytes"], settings: unchecked),
@@ -68,7 +69,7 @@ let package = Package(
         module("Connection", ["Time", "Bytes", "HTTP", "IO"], settings: unchecked),
         module("Config", ["HTTP", "Crypto"]),
         module("Credentials", ["Time", "HTTP", "Crypto", "Config"]),
-        module("OAuth", ["Time", "HTTP", "Crypto", "Config", "Credentials"]),
+        module("OAuth", ["JSON", "Time", "HTTP", "Crypto", "Config", "Credentials"]),
         module("Vault", ["Time", "CLinux", "Crypto", "Credentials"]),
         module(
             "Tokens",
@@ -80,14 +81,17 @@ let package = Package(
         module(
             "Proxy",
             [
-                "Time", "Log", "Bytes", "HTTP", "IO", "Connection", "Crypto", "Config",
+                "JSON", "Time", "Log", "Bytes", "HTTP", "IO", "Connection", "Crypto", "Config",
                 "Credentials",
             ],
             settings: unchecked
         ),
         module(
             "Admin",
-            ["Time", "Log", "Bytes", "HTTP", "Crypto", "Config", "Credentials", "OAuth", "Tokens"]
+            [
+                "JSON", "Time", "Log", "Bytes", "HTTP", "Crypto", "Config", "Credentials", "OAuth",
+                "Tokens",
+            ]
         ),
         module("Sandbox", ["Time", "Bytes", "HTTP", "IO", "Connection", "Crypto"]),
         .executableTarget(
@@ -125,7 +129,7 @@ let package = Package(
             resources: [.copy("Valid"), .copy("Invalid")]
         ),
         tests("CredentialsTests", ["Time", "Credentials", "Config", "HTTP", "Crypto"]),
-        tests("OAuthTests", ["Time", "OAuth", "Credentials", "Config", "HTTP", "Crypto"]),
+        tests("OAuthTests", ["JSON", "Time", "OAuth", "Credentials", "Config", "HTTP", "Crypto"]),
         tests(
             "TokensTests",
             [

@@ -1,3 +1,4 @@
+internal import JSON
 internal import HTTP
 internal import OAuth
 internal import Tokens

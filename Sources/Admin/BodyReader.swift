@@ -2,6 +2,7 @@ internal import Credentials
 internal import Crypto
 internal import HTTP
 internal import OAuth
+internal import JSON
 
 /// The JSON object in a request's body, with known members only.
 struct BodyReader {

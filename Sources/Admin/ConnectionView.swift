@@ -3,6 +3,7 @@ internal import Credentials
 internal import HTTP
 internal import OAuth
 internal import Tokens
+internal import JSON
 
 /// A connection, or one tenant of it, as the API shows it: never a token or a secret.
 struct ConnectionView {

@@ -4,6 +4,7 @@ package import HTTP
 package import Log
 internal import OAuth
 internal import Tokens
+internal import JSON
 
 /// The admin listener's answers: health checks, and what people do with credentials.
 ///

@@ -1,4 +1,5 @@
 package import Crypto
+internal import JSON
 
 /// Makes what a provider said fit to be shown and logged.
 package enum ProviderText {

@@ -1,5 +1,6 @@
 internal import Time
 package import Credentials
+internal import JSON
 
 /// The field `Retry-After`, in both its forms (RFC 9110 section 10.2.3).
 package enum RetryAfter {

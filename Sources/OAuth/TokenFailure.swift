@@ -1,5 +1,6 @@
 import Credentials
 import Crypto
+internal import JSON
 
 /// What an answer says went wrong.
 struct TokenFailure {

@@ -1,6 +1,7 @@
 import Config
 import Credentials
 import Crypto
+internal import JSON
 
 /// Reads the fields of a successful answer, wherever the configuration says they stand.
 struct TokenReplyReader {

@@ -1,6 +1,7 @@
 package import Config
 package import Crypto
 package import HTTP
+internal import JSON
 
 /// What a token call asks for.
 package enum TokenGrant: Sendable {
@@ -56,7 +57,7 @@ package struct TokenRequest: Sendable {
             body = Array(FormEncoding.encode(items).utf8)
         case .json:
             fields.append("Content-Type", "application/json")
-            body = JSONWriter.object(items)
+            body = Array(JSONValue.object(ofTexts: items).text.utf8)
         case .query:
             target += (uri.query == nil ? "?" : "&") + FormEncoding.encode(items)
         }

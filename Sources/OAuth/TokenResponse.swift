@@ -1,6 +1,7 @@
 package import Config
 package import Credentials
 package import HTTP
+package import JSON
 
 /// Reads the answers of token endpoints: the RFCs, and what providers make of them.
 package enum TokenResponse {
@@ -64,7 +65,7 @@ package enum TokenBody: Sendable, Equatable {
         }
         let value =
             first == UInt8(ascii: "{")
-            ? JSONReader.read(Array(rest)) : TokenBody.form(rest)
+            ? JSONValue(json: Array(rest)) : TokenBody.form(rest)
         self = value.map(TokenBody.value) ?? .unreadable
     }
 

@@ -5,7 +5,7 @@ internal import Connection
 internal import Credentials
 internal import HTTP
 internal import IO
-internal import Log
+internal import JSON
 
 /// What the access log tells of one exchange.
 struct AccessLogEntry {

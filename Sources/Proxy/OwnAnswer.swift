@@ -2,7 +2,7 @@ internal import Time
 internal import Bytes
 internal import IO
 internal import HTTP
-internal import Log
+internal import JSON
 
 /// Writes the answers that we give ourselves: JSON for programs, `Proxy-Status` for operators.
 enum OwnAnswer {

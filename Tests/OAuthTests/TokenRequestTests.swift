@@ -1,3 +1,4 @@
+import JSON
 import Config
 import Crypto
 import HTTP
@@ -137,7 +138,7 @@ import Testing
         #expect(call.request.fields["Content-Type"] == "application/json")
         #expect(
             body(call) == #"{"grant_type":"client_credentials","resource":["https://a.test","#
-                + #""https://b.test"],"client_id":"billing","client_secret":"q\"\\\u000a\u0001é"}"#
+                + #""https://b.test"],"client_id":"billing","client_secret":"q\"\\\n\u0001é"}"#
         )
         #expect(TokenBody(call.request.body).object?["client_secret"] == .string("q\"\\\n\u{1}é"))
     }

@@ -1,4 +1,4 @@
-/// A JSON value, read strictly (RFC 8259): what the replies of token endpoints are made of.
+/// A JSON value, read strictly (RFC 8259): what replies and requests are made of.
 package indirect enum JSONValue: Sendable, Equatable {
     case null
     case bool(Bool)
@@ -73,7 +73,7 @@ package indirect enum JSONValue: Sendable, Equatable {
 
 extension String {
     /// The text without the spaces and tabs around it.
-    func trimmingSpaces() -> String {
+    package func trimmingSpaces() -> String {
         let isSpace: (Character) -> Bool = { $0 == " " || $0 == "\t" }
         guard let start = firstIndex(where: { !isSpace($0) }),
             let end = lastIndex(where: { !isSpace($0) })
