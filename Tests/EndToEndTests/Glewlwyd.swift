@@ -3,15 +3,18 @@ import Support
 /// Glewlwyd, Debian's OAuth 2.0 server, with a client of its own and rotating one-use refresh
 /// tokens, of which a scripted code flow has fetched the first.
 final class Glewlwyd {
+    let authorizeURI: String
     let tokenURI: String
+    let revokeURI: String
     let clientID: String
     let clientSecret: String
     let refreshToken: String
     private let folder: TemporaryFolder
     private let process: ChildProcess
-    private let port: Int
+    let port: Int
 
-    init() throws {
+    /// Starts it; its client may be sent to `redirect`, too.
+    init(redirect: String? = nil) throws {
         let program = try Requirement.glewlwyd.installed()
         let python = try Requirement.python3.installed()
         let script = Fixture.path("glewlwyd.py")
@@ -20,7 +23,10 @@ final class Glewlwyd {
         try ChildProcess.run(python, [script, "prepare", folder.path, "\(port)"])
         process = try ChildProcess(program, ["-c", folder.file("glewlwyd.conf")])
         try Wait.until(process, listensOn: port)
-        let lines = try ChildProcess.run(python, [script, "set-up", "\(port)"])
+        let lines = try ChildProcess.run(
+            python,
+            [script, "set-up", "\(port)"] + (redirect.map { [$0] } ?? [])
+        )
         var values: [String: String] = [:]
         for line in lines.split(separator: "\n") {
             let parts = line.split(separator: "=", maxSplits: 1).map(String.init)
@@ -30,6 +36,8 @@ final class Glewlwyd {
             guard let value = values[name] else { throw TestFailure("no \(name) in \(lines)") }
             return value
         }
+        authorizeURI = try value("authorize_uri")
+        revokeURI = try value("revoke_uri")
         tokenURI = try value("token_uri")
         clientID = try value("client_id")
         clientSecret = try value("client_secret")

@@ -8,8 +8,8 @@ enum Requirement: String {
     case openssl
     case curl
     case python3
-    /// The Python environment that the README's test command makes, with `requests`, `httpx` and
-    /// `openai`.
+    /// The Python environment that the README's test command makes, with `requests`, `httpx`,
+    /// `openai`, `django-oauth-toolkit` and `oidc-provider-mock`.
     case pythonClients
 
     /// The program's path; nil when it is not installed.
