@@ -11,21 +11,28 @@ internal import HTTP
 /// child: whoever starts it may go away. Everything here is bounded in time, but for one thing: a
 /// new token that cannot be stored is kept, and stored again, until the program ends.
 package actor TokenService: LoopActor, TokenSource {
-    /// How many credentials are kept in memory before those of nobody are looked for.
-    private static let livesBeforeSweep = 10_000
     /// The longest that one operation of the vault may take.
     static let vaultPatience: Duration = .seconds(10)
-    /// The longest that listing what is stored may take: tenants' records are opened for it.
+    /// The longest that looking through what is stored may take.
     static let listPatience: Duration = .seconds(60)
+    /// How many credentials take a new configuration before others have a turn on the loop.
+    private static let reconfiguredAtOnce = 256
 
     package nonisolated let loop: EventLoop
-    private nonisolated let slots = SlotTable()
+    nonisolated let slots = SlotTable()
     let desk: StoreDesk
     let caller: TokenCaller
     let logger: Logger
     var connections: [String: ConnectionConfiguration]
     private(set) var lives: [CredentialID: LiveCredential] = [:]
-    private var sweepAt = TokenService.livesBeforeSweep
+    /// The most credentials in memory, but for those that are being used at one moment.
+    let livesMax: Int
+    var sweepAt: Int
+    /// Where all tenants stand, in memory or not.
+    var index = TenantIndex()
+    var looks = Looks()
+    /// Rings when a tenant is to be kept alive that is not in memory.
+    var keepTimer: LoopTimer?
     /// Refreshes and imports under way, which the end waits for.
     private var underWay = 0
     private var endWaits: [TimedWait<Bool>] = []
@@ -43,8 +50,11 @@ package actor TokenService: LoopActor, TokenSource {
         on loop: EventLoop,
         resolver: Resolver,
         disk: BlockingPool = BlockingPool(name: "disk", threadsMax: 4),
+        livesMax: Int = 50_000,
         logger: Logger = .silent
     ) {
+        self.livesMax = livesMax
+        sweepAt = min(Self.livesBeforeSweep, livesMax)
         self.loop = loop
         self.logger = logger
         self.connections = Dictionary(
@@ -70,17 +80,43 @@ package actor TokenService: LoopActor, TokenSource {
     /// The vault's operations since the start.
     package nonisolated var vaultOperations: [VaultOperation: Int] { desk.operations }
 
+    /// How many credentials are in memory, whatever the vault holds.
+    package var countInMemory: Int { lives.count }
+
     /// Takes a new configuration; flights go on all the same.
     ///
     /// What is published follows before this returns: the token of a connection that is gone is no
     /// longer there.
     package func reconfigure(_ new: [ConnectionConfiguration]) async {
+        let old = connections
         connections = Dictionary(
             new.map { ($0.name, $0) },
             uniquingKeysWith: { first, _ in first }
         )
-        for live in lives.values { reconfigure(live) }
+        for name in old.keys where connections[name] == nil { index.remove(connection: name) }
+        desk.survey.forget(connections: changedNames(since: old))
+        looks.expire()
+        var rest = Array(lives.keys)[...]
+        while !rest.isEmpty {
+            // A credential that comes meanwhile has the new configuration already.
+            for id in rest.prefix(Self.reconfiguredAtOnce) { lives[id].map(reconfigure) }
+            rest = rest.dropFirst(Self.reconfiguredAtOnce)
+            await Task.yield()
+        }
         await caller.forgetTLS()
+    }
+
+    /// The connections of which stored credentials may mean something else than before.
+    private func changedNames(since old: [String: ConnectionConfiguration]) -> Set<String> {
+        Set(
+            connections.values.filter { connection in
+                guard let before = old[connection.name] else { return true }
+                let id = CredentialID(connection: connection.name)
+                return FlightRules(of: before, for: id).seed
+                    != FlightRules(of: connection, for: id).seed
+                    || before.tokens.keepAlive != connection.tokens.keepAlive
+            }.map(\.name)
+        )
     }
 
     private func reconfigure(_ live: LiveCredential) {
@@ -149,27 +185,24 @@ package actor TokenService: LoopActor, TokenSource {
 
     /// Forgets a credential that was removed from the vault with its connection.
     func forget(_ live: LiveCredential) {
-        if let timer = live.timer { loop.cancel(timer) }
         // A flight under way finds that it was overtaken, and stores nothing.
         _ = live.machine.replaced(with: Credential(), at: moment())
         live.connection = nil
-        live.slot.publish(nil)
         live.wake(.again)
+        index[live.id] = nil
+        remove(live)
+    }
+
+    /// Takes a credential out of the memory.
+    func remove(_ live: LiveCredential) {
+        if let timer = live.timer { loop.cancel(timer) }
         lives[live.id] = nil
-        slots.forget([live.id])
+        slots.forget(live.id)
     }
 
-    /// Forgets tenants that were asked for and have nothing, before callers fill the memory.
-    private func sweep() {
-        guard lives.count >= sweepAt else { return }
-        let forgotten = lives.values.filter(\.isForgettable).map(\.id)
-        for id in forgotten { lives[id] = nil }
-        slots.forget(forgotten)
-        sweepAt = max(Self.livesBeforeSweep, lives.count &* 2)
-    }
-
-    /// Tells those who watch.
+    /// Notes where a credential stands now, and tells those who watch.
     func changed(_ live: LiveCredential) {
+        note(live)
         guard !observers.isEmpty, let state = state(of: live) else { return }
         for observer in observers { observer(state) }
     }
