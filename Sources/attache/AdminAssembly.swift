@@ -18,7 +18,6 @@ struct AdminAssembly {
     /// `isReady`: whether requests are served and the vault can be read.
     init(
         _ settings: AdminConfiguration,
-        _ configuration: Configuration,
         tokens: TokenService,
         on loop: EventLoop,
         log: Logger,
@@ -27,7 +26,7 @@ struct AdminAssembly {
         let api = ManagementAPI(
             tokens,
             token: AdminToken(try Self.token(settings)),
-            connection: { configuration.connection(named: $0) },
+            connection: { tokens.directory[$0]?.connection },
             isReady: isReady,
             logger: log
         )
