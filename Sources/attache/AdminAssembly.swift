@@ -1,6 +1,7 @@
 import Admin
 import Config
 import Connection
+import Credentials
 import Crypto
 import IO
 import Log
