@@ -23,13 +23,15 @@ final class InjectionSlot {
         guard reader != nil else { return try render(nil) }
         let moment = Instant(nanoseconds: now.nanoseconds)
         guard let (snapshot, changed) = reader?.current() else { return nil }
-        if changed {
-            rendered = nil
+        if changed { rendered = nil }
+        guard let snapshot else {
+            // The credential left the memory meanwhile: who asks for it gets it another slot.
             if let slot = reader?.slot, slot.isRetired {
                 reader = TokenReader(tokens.slot(for: slot.id))
             }
+            return nil
         }
-        guard let snapshot, case .good = snapshot.freshness(at: moment) else { return nil }
+        guard case .good = snapshot.freshness(at: moment) else { return nil }
         reader?.slot.noteUse(at: moment)
         return try render(snapshot)
     }

@@ -23,6 +23,7 @@ final class Survey: Sendable {
         var look: Int
     }
 
+    /// All that was seen.
     private struct State {
         var records: [String: Known] = [:]
         var looks = 0
@@ -80,13 +81,15 @@ final class Survey: Sendable {
         }
     }
 
-    /// Has the next look open the records of some connections anew.
-    func forget(connections: Set<String>) {
-        guard !connections.isEmpty else { return }
-        state.withLock { state in
+    /// Has the next look open the records of some connections anew; says whether there are any.
+    func forget(connections: Set<String>) -> Bool {
+        guard !connections.isEmpty else { return false }
+        return state.withLock { state in
+            let before = state.records.count
             state.records = state.records.filter { _, known in
                 known.id.map { !connections.contains($0.connection) } ?? true
             }
+            return state.records.count < before
         }
     }
 }

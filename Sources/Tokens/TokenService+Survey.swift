@@ -71,7 +71,7 @@ extension TokenService {
     private func take(_ stored: Credential, of id: CredentialID) {
         guard let connection = connections[id.connection] else { return }
         let isCutOff = !looks.isFirstDone && stored.intent != nil && id.tenant != nil
-        if isCutOff || lives[id]?.loading == .tried {
+        if isCutOff || current(id)?.loading == .tried {
             guard let live = live(id) else { return }
             absorb(stored, into: live)
             live.loading = .tried

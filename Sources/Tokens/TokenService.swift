@@ -15,16 +15,19 @@ package actor TokenService: LoopActor, TokenSource {
     static let vaultPatience: Duration = .seconds(10)
     /// The longest that looking through what is stored may take.
     static let listPatience: Duration = .seconds(60)
-    /// How many credentials take a new configuration before others have a turn on the loop.
-    private static let reconfiguredAtOnce = 256
 
     package nonisolated let loop: EventLoop
     nonisolated let slots = SlotTable()
     let desk: StoreDesk
     let caller: TokenCaller
     let logger: Logger
+    /// Every connection there is; changed through this service alone.
+    package nonisolated let directory: ConnectionDirectory
+    /// The directory's connections, as this service knows them.
     var connections: [String: ConnectionConfiguration]
     private(set) var lives: [CredentialID: LiveCredential] = [:]
+    /// Those in memory that have yet to follow a change of their connection.
+    var outdated: Set<CredentialID> = []
     /// The most credentials in memory, but for those that are being used at one moment.
     let livesMax: Int
     var sweepAt: Int
@@ -57,10 +60,8 @@ package actor TokenService: LoopActor, TokenSource {
         sweepAt = min(Self.livesBeforeSweep, livesMax)
         self.loop = loop
         self.logger = logger
-        self.connections = Dictionary(
-            connections.map { ($0.name, $0) },
-            uniquingKeysWith: { first, _ in first }
-        )
+        directory = ConnectionDirectory(file: connections)
+        self.connections = directory.connections
         let patience = Patience(on: loop)
         desk = StoreDesk(store, disk: disk, patience: patience)
         caller = TokenCaller(on: loop, resolver: resolver, patience: patience)
@@ -82,59 +83,6 @@ package actor TokenService: LoopActor, TokenSource {
 
     /// How many credentials are in memory, whatever the vault holds.
     package var countInMemory: Int { lives.count }
-
-    /// Takes a new configuration; flights go on all the same.
-    ///
-    /// What is published follows before this returns: the token of a connection that is gone is no
-    /// longer there.
-    package func reconfigure(_ new: [ConnectionConfiguration]) async {
-        let old = connections
-        connections = Dictionary(
-            new.map { ($0.name, $0) },
-            uniquingKeysWith: { first, _ in first }
-        )
-        for name in old.keys where connections[name] == nil { index.remove(connection: name) }
-        desk.survey.forget(connections: changedNames(since: old))
-        looks.expire()
-        var rest = Array(lives.keys)[...]
-        while !rest.isEmpty {
-            // A credential that comes meanwhile has the new configuration already.
-            for id in rest.prefix(Self.reconfiguredAtOnce) { lives[id].map(reconfigure) }
-            rest = rest.dropFirst(Self.reconfiguredAtOnce)
-            await Task.yield()
-        }
-        await caller.forgetTLS()
-    }
-
-    /// The connections of which stored credentials may mean something else than before.
-    private func changedNames(since old: [String: ConnectionConfiguration]) -> Set<String> {
-        Set(
-            connections.values.filter { connection in
-                guard let before = old[connection.name] else { return true }
-                let id = CredentialID(connection: connection.name)
-                return FlightRules(of: before, for: id).seed
-                    != FlightRules(of: connection, for: id).seed
-                    || before.tokens.keepAlive != connection.tokens.keepAlive
-            }.map(\.name)
-        )
-    }
-
-    private func reconfigure(_ live: LiveCredential) {
-        guard let connection = connections[live.id.connection] else {
-            live.connection = nil
-            live.slot.publish(nil)
-            live.wake(.again)
-            return
-        }
-        live.connection = connection
-        let rules = FlightRules(of: connection, for: live.id)
-        if let replaced = live.machine.reconfigured(rules, at: moment()) {
-            live.slot.publish(replaced.snapshot)
-            live.wake(.again)
-            changed(live)
-        }
-        arm(live)
-    }
 
     /// Waits until no refresh is between its call and its store, and starts no more.
     ///
@@ -173,10 +121,18 @@ package actor TokenService: LoopActor, TokenSource {
         )
     }
 
+    /// The credential if it is in memory, under the configuration of now.
+    func current(_ id: CredentialID) -> LiveCredential? {
+        let isOutdated = outdated.remove(id) != nil
+        guard let live = lives[id] else { return nil }
+        if isOutdated { reconfigure(live) }
+        return live
+    }
+
     /// The credential in use; `nil` for one whose connection is not configured.
     func live(_ id: CredentialID) -> LiveCredential? {
         guard let connection = connections[id.connection] else { return nil }
-        if let live = lives[id] { return live }
+        if let live = current(id) { return live }
         sweep()
         let live = LiveCredential(id, of: connection, slot: slots.slot(for: id))
         lives[id] = live

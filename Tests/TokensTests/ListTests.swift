@@ -186,4 +186,27 @@ import Tokens
             #expect(try await Self.all(service, limit: 9).names == ["crm", "crm/a"])
         }
     }
+
+    @Test func `a thousand tenants follow a change before it is over`() async throws {
+        try await Stage.play { stage in
+            let connection = stage.connection()
+            var records: [CredentialID: Credential] = [:]
+            for number in 0..<1000 {
+                let id = CredentialID(connection: "crm", tenant: "t\(number)")
+                records[id] = stage.stored(connection, refreshToken: "r", id: id)
+            }
+            let service = try stage.service(connection, store: MemoryStore(records))
+            for id in records.keys {
+                #expect(await service.token(for: id, until: .far).word == "hit 1")
+            }
+            let slots = records.keys.map { service.slot(for: $0) }
+            await service.reconfigure([stage.connection { $0.label = "Another" }])
+            #expect(slots.allSatisfy { $0.read()?.generation == 1 })
+            // A changed client makes every token be asked for again.
+            await service.reconfigure([stage.connection { $0.clientSecret = Secret("new") }])
+            #expect(slots.allSatisfy { $0.read() != nil && $0.read()?.accessToken == nil })
+            await service.reconfigure([])
+            #expect(slots.allSatisfy { $0.read() == nil })
+        }
+    }
 }
