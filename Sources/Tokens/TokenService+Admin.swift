@@ -138,7 +138,8 @@ extension TokenService {
         defer { finished() }
         // The queue before a busy token endpoint is given as long as the call itself.
         let end = loop.now + connection.tokens.requestTimeout * 2
-        let called = await ask(grant, for: connection, until: end)
+        let values = TemplateValues(connection, tenant: id.tenant, fields: fields)
+        let called = await ask(grant, with: values, until: end)
         let reply = try Self.reply(of: called.outcome)
         let given: Secret? = if case .refreshToken(let token) = grant { token } else { nil }
         if case .authorizationCode = grant, connection.refresh, reply.refreshToken == nil {
