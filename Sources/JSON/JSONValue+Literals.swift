@@ -1,7 +1,8 @@
 extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
-    ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral,
-    ExpressibleByNilLiteral
+    ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {
+    // No null from `nil`: it would take the place of a missing value wherever one is returned.
+
     /// Makes a text.
     package init(stringLiteral value: String) { self = .string(value) }
     /// Makes a whole number.
@@ -14,8 +15,6 @@ extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
     package init(dictionaryLiteral elements: (String, JSONValue)...) {
         self = .object(elements.map { Member($0.0, $0.1) })
     }
-    /// Makes a null.
-    package init(nilLiteral: ()) { self = .null }
 
     /// Makes a whole number.
     package static func number(_ value: Int) -> JSONValue { .number(String(value)) }

@@ -4,7 +4,7 @@ import Testing
 @Suite struct JSONValueTests {
     @Test func `writes what it reads`() {
         let value: JSONValue = [
-            "a": 1, "b": [true, nil, "x\"\\\u{1}\u{7f}ä\n"], "c": .number(0.5),
+            "a": 1, "b": [true, .null, "x\"\\\u{1}\u{7f}ä\n"], "c": .number(0.5),
         ]
         #expect(JSONValue(json: Array(value.text.utf8)) == value)
     }
