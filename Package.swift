@@ -93,12 +93,12 @@ let package = Package(
                 "Tokens",
             ]
         ),
-        module("Sandbox", ["Time", "Bytes", "HTTP", "IO", "Connection", "Crypto"]),
+        module("Sandbox", ["JSON", "Time", "Bytes", "HTTP", "IO", "Connection", "Crypto"]),
         .executableTarget(
             name: "attache",
             dependencies: [
-                "CLinux", "Log", "Bytes", "Time", "HTTP", "IO", "Connection", "Crypto", "Config",
-                "Credentials", "OAuth", "Vault",
+                "CLinux", "JSON", "Log", "Bytes", "Time", "HTTP", "IO", "Connection", "Crypto",
+                "Config", "Credentials", "OAuth", "Vault",
                 "Tokens", "Proxy", "Admin", "Sandbox",
             ],
             resources: [.embedInCode("proxy.conf.example")],
@@ -119,6 +119,7 @@ let package = Package(
             path: "Tests/Support",
             swiftSettings: settings
         ),
+        tests("JSONTests", ["JSON"]),
         tests("HTTPTests", ["Bytes", "HTTP", "Support"], resources: [.copy("Corpus")]),
         tests("CryptoTests", ["Crypto"]),
         tests("IOTests", ["Time", "Bytes", "IO", "Support"], resources: [.copy("Certificates")]),
@@ -133,8 +134,8 @@ let package = Package(
         tests(
             "TokensTests",
             [
-                "Time", "Tokens", "Log", "Bytes", "HTTP", "IO", "Connection", "Crypto", "Config",
-                "Credentials", "OAuth", "Vault", "Sandbox", "Support",
+                "JSON", "Time", "Tokens", "Log", "Bytes", "HTTP", "IO", "Connection", "Crypto",
+                "Config", "Credentials", "OAuth", "Vault", "Sandbox", "Support",
             ]
         ),
         tests("VaultTests", ["Time", "Vault", "Credentials", "Crypto"]),
@@ -149,7 +150,7 @@ let package = Package(
             "AdminTests",
             ["Time", "Admin", "HTTP", "Crypto", "Config", "Credentials", "Tokens"]
         ),
-        tests("SandboxTests", ["Time", "Sandbox", "Bytes", "HTTP", "IO", "Crypto"]),
+        tests("SandboxTests", ["JSON", "Time", "Sandbox", "Bytes", "HTTP", "IO", "Crypto"]),
         tests("EndToEndTests", ["Support"], exclude: ["Fixtures"]),
         tests("TidyTests", ["Support"]),
     ]

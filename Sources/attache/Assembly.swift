@@ -52,13 +52,12 @@ final class Assembly: Sendable {
         )
         self.tokens = tokens
         for problem in await tokens.preload() {
-            log.log(.error, problem.reason, ["connection": problem.id?.connection ?? "-"])
+            log.log(.error, problem.reason, ["connection": problem.id.connection])
         }
         let readiness = readiness
         if let settings = configuration.admin {
             admin = try AdminAssembly(
                 settings,
-                configuration,
                 tokens: tokens,
                 on: control,
                 log: log,
@@ -76,6 +75,8 @@ final class Assembly: Sendable {
             ownAddresses: sockets.map(\.address) + (admin?.addresses ?? [])
         )
         workers = try await Self.startWorkers(count, planned, settings)
+        // Requests need not wait for that.
+        control.start { await tokens.survey() }
     }
 
     private static func startWorkers(

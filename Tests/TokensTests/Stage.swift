@@ -48,6 +48,7 @@ struct Stage: Sendable {
     func service(
         _ connections: ConnectionConfiguration...,
         store: any CredentialStore,
+        livesMax: Int = 1000,
         logger: Logger = .silent
     ) throws -> TokenService {
         let loop = try EventLoop(name: "tokens")
@@ -58,6 +59,7 @@ struct Stage: Sendable {
             on: loop,
             resolver: Stage.resolver,
             disk: Stage.disk,
+            livesMax: livesMax,
             logger: logger
         )
     }
@@ -71,7 +73,7 @@ struct Stage: Sendable {
         var connection = ConnectionConfiguration(name: "crm", grant: grant, api: api)
         connection.clientID = "demo"
         connection.clientSecret = Secret("demo-secret")
-        connection.tokenURI = URI("http://127.0.0.1:\(provider.port)/token")
+        connection.tokenURI = .literal("http://127.0.0.1:\(provider.port)/token")
         // A pause that no test outlives, unless it wants another one.
         connection.tokens.failureBackoff = .seconds(60) ... .seconds(300)
         change(&connection)
