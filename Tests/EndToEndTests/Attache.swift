@@ -12,25 +12,26 @@ final class Attache {
 
     /// Starts it on `configuration`.
     ///
-    /// A listener with the directives `listener`, an access log, and an admin listener with the
-    /// directives `admin` are added.
+    /// A listener on `port` (a free one unless given) with the directives `listener`, an access
+    /// log, and an admin listener with the directives `admin` are added.
     /// Another `Attache` in the same `folder` has its vault.
     ///
     /// - Throws: `TestFailure` with all that it printed when it does not listen.
     init(
         _ configuration: String,
         listener: String = "",
+        port: Int? = nil,
         admin: String = "",
         in folder: TemporaryFolder? = nil,
         environment: [String: String] = [:]
     ) throws {
         self.folder = try folder ?? TemporaryFolder()
-        port = try FreePort.next()
+        self.port = try port ?? FreePort.next()
         adminPort = try FreePort.next()
         let file = try self.folder.write(
             "proxy.conf",
             """
-            listener main { bind 127.0.0.1:\(port); \(listener) }
+            listener main { bind 127.0.0.1:\(self.port); \(listener) }
             access_log \(self.folder.file("access.log")) json;
             admin { bind 127.0.0.1:\(adminPort); token \(Self.adminToken); \(admin) }
             \(configuration)
@@ -42,7 +43,7 @@ final class Attache {
             environment: environment,
             workingFolder: self.folder.path
         )
-        try Wait.until(process, listensOn: port)
+        try Wait.until(process, listensOn: self.port)
         try Wait.until(process, listensOn: adminPort)
     }
 

@@ -44,6 +44,26 @@ final class Glewlwyd {
         refreshToken = try value("refresh_token")
     }
 
+    /// Where it sends a browser that nobody is logged in with.
+    var loginPage: String { "http://127.0.0.1:\(port)/login.html" }
+
+    /// Logs the test's person in, as the script of its login page would.
+    func logIn(_ browser: Browser) throws {
+        let response = try HTTPProbe.fetch(
+            "/api/auth/",
+            method: "POST",
+            port: port,
+            fields: [("Content-Type", "application/json")],
+            body: #"{"username":"person","password":"password"}"#
+        )
+        guard response.status == 200 else {
+            throw TestFailure("\(response.status) \(response.text)")
+        }
+        for line in response.all("Set-Cookie") {
+            browser.keep(line, from: try WebAddress(loginPage))
+        }
+    }
+
     /// Whether it says that an access token is good (RFC 7662).
     func isActive(_ token: String) throws -> Bool {
         let response = try HTTPProbe.fetch(
