@@ -121,7 +121,7 @@ let package = Package(
         ),
         tests("JSONTests", ["JSON"]),
         tests("HTTPTests", ["Bytes", "HTTP", "Support"], resources: [.copy("Corpus")]),
-        tests("CryptoTests", ["Crypto"]),
+        tests("CryptoTests", ["Crypto", "Support"]),
         tests("IOTests", ["Time", "Bytes", "IO", "Support"], resources: [.copy("Certificates")]),
         tests("ConnectionTests", ["Time", "Bytes", "HTTP", "IO", "Connection", "Support"]),
         tests(
@@ -130,7 +130,10 @@ let package = Package(
             resources: [.copy("Valid"), .copy("Invalid")]
         ),
         tests("CredentialsTests", ["Time", "Credentials", "Config", "HTTP", "Crypto"]),
-        tests("OAuthTests", ["JSON", "Time", "OAuth", "Credentials", "Config", "HTTP", "Crypto"]),
+        tests(
+            "OAuthTests",
+            ["JSON", "Time", "OAuth", "Credentials", "Config", "HTTP", "Crypto", "Support"]
+        ),
         tests(
             "TokensTests",
             [
