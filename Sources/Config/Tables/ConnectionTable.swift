@@ -22,10 +22,9 @@ extension Tables {
                     "KIND",
                     .choice(
                         [
-                            "client_credentials", "refresh_token", "jwt_bearer", "password",
-                            "none",
-                        ],
-                        later: ["authorization_code"]
+                            "client_credentials", "authorization_code", "refresh_token",
+                            "jwt_bearer", "password", "none",
+                        ]
                     )
                 )
             ]
@@ -81,12 +80,12 @@ extension Tables {
     ]
 
     private static let endpoints = [
-        Rule("authorize_uri", .optional, [.one("URI", .uriTemplate)], .later),
+        Rule("authorize_uri", .optional, [.one("URI", .uriTemplate)]),
         Rule("token_uri", .optional, [.one("URI", .uriTemplate)]),
         Rule("refresh_uri", .optional, [.one("URI", .uriTemplate)]),
         Rule("revoke_uri", .optional, [.one("URI", .uriTemplate)]),
         Rule("issuer", .optional, [.one("URI", .uri)]),
-        Rule("redirect_uri", .optional, [.one("URI", .uri)], .later),
+        Rule("redirect_uri", .optional, [.one("URI", .uri)]),
         Rule("scopes", .optional, [.rest("WORD", .text)]),
         Rule("scope_separator", .optional, [.one("TEXT", .text)]),
     ]
@@ -112,16 +111,15 @@ extension Tables {
     ]
 
     private static let connecting = [
-        Rule("pkce", .optional, [.one("on|off", .flag)], .later),
-        Rule("refresh", .optional, [.one("on|off", .flag)], .later),
-        Rule("extra", .any, [.one("NAME", .text), .one("VALUE", .anyText)], .later),
+        Rule("pkce", .optional, [.one("on|off", .flag)]),
+        Rule("refresh", .optional, [.one("on|off", .flag)]),
+        Rule("extra", .any, [.one("NAME", .text), .one("VALUE", .anyText)]),
         Rule(
             "callback_param",
             .any,
-            [.one("code|state", .choice(["code", "state"])), .one("NAME", .text)],
-            .later
+            [.one("code|state", .choice(["code", "state"])), .one("NAME", .text)]
         ),
-        Rule("callback_keep", .any, [.rest("NAME", .fieldName)], .later),
+        Rule("callback_keep", .any, [.rest("NAME", .fieldName)]),
         Rule(
             "lookup",
             .any,
