@@ -5,12 +5,13 @@ extension Tables {
 
     static let connection = BlockRules(
         "a connection",
-        identity + endpoints + tokenCalls + connecting + traffic + tokenRules
+        identity + endpoints + tokenCalls + connecting + traffic + tokenRules,
+        filledBy: Filling.fill
     )
 
     private static let identity = [
         Rule("label", .optional, [.one("TEXT", .text)]),
-        Rule("provider", .optional, [.one("NAME", .name)], .later),
+        Rule("provider", .optional, [.one("NAME", .name)]),
         Rule("connector", .optional, [.one("DIR", .path)], .later),
         Rule("parameter", .any, [.one("NAME", .fieldName), .one("VALUE", .text)]),
         Rule("field", .any, [.one("NAME", .fieldName), .one("VALUE", .secret)]),
