@@ -29,7 +29,8 @@ import Testing
     }
 
     @Test func `the pages come before routes, with all that was sent`() async throws {
-        try await run("connect_pages on;", Scene.plain().replacing("/api/", with: "/")) { (scene) async throws in
+        try await run("connect_pages on;", Scene.plain().replacing("/api/", with: "/")) {
+            (scene) async throws in
             for target in ["/connect/crm?ticket=x", "/oauth-callback?a=%20", "/oauth-callback/crm"]
             {
                 let answer = try scene.ask(Self.request("GET \(target)", "Cookie: a=b\r\n"))
