@@ -67,10 +67,11 @@ let package = Package(
         module("Crypto", ["COpenSSL"]),
         module("IO", ["Time", "CLinux", "COpenSSL", "Bytes"], settings: unchecked),
         module("Connection", ["Time", "Bytes", "HTTP", "IO"], settings: unchecked),
-        module("Config", ["HTTP", "Crypto"]),
+        module("Config", ["JSON", "HTTP", "Crypto"]),
         module("Credentials", ["Time", "HTTP", "Crypto", "Config"]),
         module("OAuth", ["JSON", "Time", "HTTP", "Crypto", "Config", "Credentials"]),
         module("Vault", ["Time", "CLinux", "Crypto", "Credentials"]),
+        module("Registry", ["JSON", "IO", "Crypto", "Config", "Credentials", "Vault"]),
         module(
             "Tokens",
             [
@@ -90,7 +91,7 @@ let package = Package(
             "Admin",
             [
                 "JSON", "Time", "Log", "Bytes", "HTTP", "Crypto", "Config", "Credentials", "OAuth",
-                "Tokens",
+                "Registry", "Tokens",
             ]
         ),
         module("Sandbox", ["Time", "Bytes", "HTTP", "IO", "Connection", "Crypto"]),
@@ -98,7 +99,7 @@ let package = Package(
             name: "attache",
             dependencies: [
                 "CLinux", "Log", "Bytes", "Time", "HTTP", "IO", "Connection", "Crypto", "Config",
-                "Credentials", "OAuth", "Vault",
+                "Credentials", "OAuth", "Vault", "Registry",
                 "Tokens", "Proxy", "Admin", "Sandbox",
             ],
             resources: [.embedInCode("proxy.conf.example")],
@@ -139,6 +140,10 @@ let package = Package(
         ),
         tests("VaultTests", ["Time", "Vault", "Credentials", "Crypto"]),
         tests(
+            "RegistryTests",
+            ["JSON", "IO", "Crypto", "Config", "Credentials", "Vault", "Registry", "Support"]
+        ),
+        tests(
             "ProxyTests",
             [
                 "Time", "Proxy", "Bytes", "Log", "HTTP", "IO", "Connection", "Crypto", "Config",
@@ -147,7 +152,10 @@ let package = Package(
         ),
         tests(
             "AdminTests",
-            ["Time", "Admin", "HTTP", "Crypto", "Config", "Credentials", "Tokens"]
+            [
+                "JSON", "Time", "Admin", "HTTP", "Crypto", "Config", "Credentials", "Registry",
+                "Tokens",
+            ]
         ),
         tests("SandboxTests", ["Time", "Sandbox", "Bytes", "HTTP", "IO", "Crypto"]),
         tests("EndToEndTests", ["Support"], exclude: ["Fixtures"]),

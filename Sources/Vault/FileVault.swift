@@ -127,7 +127,7 @@ package final class FileVault: CredentialStore {
     /// Records of connections are named by their files and not opened; records of tenants have to be,
     /// and one of those that cannot be opened is left out, for `verify` to report.
     package func list() throws(StoreError) -> [CredentialID] {
-        try folder.names().compactMap { name in
+        try folder.names().filter { $0.secrets == nil }.compactMap { name in
             name.credential ?? (try? entry(name))?.id
         }
     }

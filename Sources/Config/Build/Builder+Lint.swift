@@ -36,7 +36,8 @@ extension Builder {
         }
     }
 
-    private func lint(_ connection: ConnectionConfiguration, _ block: CheckedBlock) {
+    /// Warns of what a connection says that is probably not meant.
+    func lint(_ connection: ConnectionConfiguration, _ block: CheckedBlock) {
         lintURIs(block)
         lintURIs(block["api_client"]?.block)
         // The provider of the sandbox and of tests has no secrets worth a warning.
