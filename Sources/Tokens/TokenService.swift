@@ -23,6 +23,9 @@ package actor TokenService: LoopActor, TokenSource {
     let desk: StoreDesk
     let caller: TokenCaller
     let logger: Logger
+    /// Every connection there is; changed through this service alone.
+    package nonisolated let directory: ConnectionDirectory
+    /// The directory's connections, as this service knows them.
     var connections: [String: ConnectionConfiguration]
     private(set) var lives: [CredentialID: LiveCredential] = [:]
     private var sweepAt = TokenService.livesBeforeSweep
@@ -47,10 +50,8 @@ package actor TokenService: LoopActor, TokenSource {
     ) {
         self.loop = loop
         self.logger = logger
-        self.connections = Dictionary(
-            connections.map { ($0.name, $0) },
-            uniquingKeysWith: { first, _ in first }
-        )
+        directory = ConnectionDirectory(file: connections)
+        self.connections = directory.connections
         let patience = Patience(on: loop)
         desk = StoreDesk(store, disk: disk, patience: patience)
         caller = TokenCaller(on: loop, resolver: resolver, patience: patience)
@@ -69,36 +70,6 @@ package actor TokenService: LoopActor, TokenSource {
 
     /// The vault's operations since the start.
     package nonisolated var vaultOperations: [VaultOperation: Int] { desk.operations }
-
-    /// Takes a new configuration; flights go on all the same.
-    ///
-    /// What is published follows before this returns: the token of a connection that is gone is no
-    /// longer there.
-    package func reconfigure(_ new: [ConnectionConfiguration]) async {
-        connections = Dictionary(
-            new.map { ($0.name, $0) },
-            uniquingKeysWith: { first, _ in first }
-        )
-        for live in lives.values { reconfigure(live) }
-        await caller.forgetTLS()
-    }
-
-    private func reconfigure(_ live: LiveCredential) {
-        guard let connection = connections[live.id.connection] else {
-            live.connection = nil
-            live.slot.publish(nil)
-            live.wake(.again)
-            return
-        }
-        live.connection = connection
-        let rules = FlightRules(of: connection, for: live.id)
-        if let replaced = live.machine.reconfigured(rules, at: moment()) {
-            live.slot.publish(replaced.snapshot)
-            live.wake(.again)
-            changed(live)
-        }
-        arm(live)
-    }
 
     /// Waits until no refresh is between its call and its store, and starts no more.
     ///

@@ -1,6 +1,7 @@
 import Admin
 import Config
 import Connection
+import Credentials
 import Crypto
 import IO
 import Log
@@ -18,7 +19,6 @@ struct AdminAssembly {
     /// `isReady`: whether requests are served and the vault can be read.
     init(
         _ settings: AdminConfiguration,
-        _ configuration: Configuration,
         tokens: TokenService,
         on loop: EventLoop,
         log: Logger,
@@ -27,7 +27,7 @@ struct AdminAssembly {
         let api = ManagementAPI(
             tokens,
             token: AdminToken(try Self.token(settings)),
-            connection: { configuration.connection(named: $0) },
+            connection: { tokens.directory[$0]?.connection },
             isReady: isReady,
             logger: log
         )

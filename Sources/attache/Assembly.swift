@@ -58,7 +58,6 @@ final class Assembly: Sendable {
         if let settings = configuration.admin {
             admin = try AdminAssembly(
                 settings,
-                configuration,
                 tokens: tokens,
                 on: control,
                 log: log,
