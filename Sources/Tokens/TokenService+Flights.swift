@@ -189,7 +189,7 @@ extension TokenService {
     }
 
     /// What a refresh asks for; `nil` for a grant that is not built yet.
-    private static func grant(
+    static func grant(
         _ refreshToken: Secret?,
         of connection: ConnectionConfiguration
     ) -> TokenGrant? {
