@@ -16,7 +16,7 @@ package final class ConnectionRegistry: Sendable {
     private let secrets: any SecretStore
     private let disk: BlockingPool
 
-    /// Makes the registry of a folder, which `load` makes if there is none.
+    /// Makes the registry of a folder, which the first change makes if there is none.
     package init(
         folder: EntryFolder,
         secrets: any SecretStore,
@@ -31,7 +31,19 @@ package final class ConnectionRegistry: Sendable {
     ///
     /// - Throws: what hinders reading the folder at all; a damaged entry harms no other.
     package func load() async throws(StoreError) -> RegistryContent {
-        try await perform { (registry) throws(StoreError) in try registry.loadNow() }
+        try await onDisk { () throws(StoreError) in
+            var content = RegistryContent()
+            guard try self.folder.exists() else {
+                self.sort(try self.secrets.listSecrets(), of: [], into: &content)
+                return content
+            }
+            do throws(StoreError) {
+                return try self.folder.locked { () throws(StoreError) in try self.loadNow() }
+            } catch .readOnly {
+                // Nobody can change it, so nobody need be kept out.
+                return try self.loadNow()
+            }
+        }
     }
 
     /// All of a connection, its secrets too; `nil` for one that there is not.
@@ -73,14 +85,18 @@ package final class ConnectionRegistry: Sendable {
     private func perform<Value: Sendable>(
         _ work: @escaping @Sendable (ConnectionRegistry) throws(StoreError) -> Value
     ) async throws(StoreError) -> Value {
+        try await onDisk { () throws(StoreError) in
+            try self.folder.prepare()
+            return try self.folder.locked { () throws(StoreError) in try work(self) }
+        }
+    }
+
+    private func onDisk<Value: Sendable>(
+        _ work: @escaping @Sendable () throws(StoreError) -> Value
+    ) async throws(StoreError) -> Value {
         let result: Result<Value, StoreError>
         do throws(IOError) {
-            result = try await disk.run {
-                Result { () throws(StoreError) in
-                    try self.folder.prepare()
-                    return try self.folder.locked { () throws(StoreError) in try work(self) }
-                }
-            }
+            result = try await disk.run { Result { () throws(StoreError) in try work() } }
         } catch {
             throw .unreachable(reason: "too much is waiting for the disk")
         }
@@ -107,17 +123,27 @@ package final class ConnectionRegistry: Sendable {
                 content.problems[name] = error.description
             }
         }
-        for id in try secrets.listSecrets() where !inUse.contains(id) {
-            guard names.contains(id.connection) else {
+        let unused = try secrets.listSecrets().filter { !inUse.contains($0) }
+        sort(unused, of: names, into: &content)
+        return content
+    }
+
+    /// Removes secrets that no entry points at, where a crash explains them.
+    private func sort(
+        _ unused: [SecretsID],
+        of names: [String],
+        into content: inout RegistryContent
+    ) {
+        for id in unused where content.problems[id.connection] == nil {
+            if names.contains(id.connection) {
+                // A disk that cannot be written to keeps them until the next start.
+                try? secrets.deleteSecrets(id)
+            } else {
                 // No crash leaves secrets without an entry: somebody took the entry away.
                 content.problems[id.connection] =
                     "the vault has its secrets, but \(folder.path(of: id.connection)) is missing"
-                continue
             }
-            guard content.problems[id.connection] == nil else { continue }
-            try secrets.deleteSecrets(id)
         }
-        return content
     }
 
     private func file(of name: String) throws(StoreError) -> RegistryFile? {

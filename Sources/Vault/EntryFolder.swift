@@ -22,6 +22,15 @@ package struct EntryFolder: Sendable {
         self.disk = disk
     }
 
+    /// Whether there is such a folder.
+    package func exists() throws(StoreError) -> Bool {
+        do throws(DiskError) {
+            return try disk.status(of: path) != nil
+        } catch {
+            throw StoreError(error)
+        }
+    }
+
     /// Makes the folder if there is none.
     package func prepare() throws(StoreError) {
         do throws(DiskError) {
