@@ -8,5 +8,5 @@ package enum AddressVerdict: Sendable {
     case own
 }
 
-/// Judges each resolved address before it is dialled.
-package typealias AddressPolicy = @Sendable (SocketAddress) -> AddressVerdict
+/// Judges each resolved address of an upstream before it is dialled.
+package typealias AddressPolicy = @Sendable (SocketAddress, UpstreamAddress) -> AddressVerdict

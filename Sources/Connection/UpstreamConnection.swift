@@ -9,12 +9,21 @@ package struct UpstreamAddress: Hashable, Sendable {
     package let isTLS: Bool
     /// The name that the certificate must carry; the host unless said otherwise.
     package let serverName: String
+    /// Whether the configuration itself names the host, and no credential does.
+    package let isNamed: Bool
 
-    package init(host: String, port: Int, isTLS: Bool, serverName: String? = nil) {
+    package init(
+        host: String,
+        port: Int,
+        isTLS: Bool,
+        serverName: String? = nil,
+        isNamed: Bool
+    ) {
         self.host = host
         self.port = port
         self.isTLS = isTLS
         self.serverName = serverName ?? host
+        self.isNamed = isNamed
     }
 }
 

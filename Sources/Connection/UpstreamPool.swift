@@ -208,7 +208,7 @@ package final class UpstreamPool {
         }
         var allowed: [SocketAddress] = []
         for candidate in found {
-            switch admit(candidate) {
+            switch admit(candidate, address) {
             case .admitted: allowed.append(candidate)
             case .refused: continue
             case .own: throw .ownListener

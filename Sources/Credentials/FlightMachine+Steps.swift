@@ -63,7 +63,11 @@ extension FlightMachine {
         progress?.storedGeneration = storedGeneration
         var refreshToken = base.refreshToken
         if case .asksAnew = rules.renewal { refreshToken = nil }
-        let call = TokenCall(refreshToken: refreshToken, lostSince: base.intent?.startedAt)
+        let call = TokenCall(
+            refreshToken: refreshToken,
+            fields: base.fields,
+            lostSince: base.intent?.startedAt
+        )
         guard refreshToken != nil, base.intent == nil || base != stored else {
             progress?.step = .calling(call)
             return .call(call)

@@ -46,7 +46,7 @@ package struct FlightRules: Sendable {
             case .none: .never
             }
         let seed = SeedFingerprint(
-            tokenURI: connection.tokenURI?.text ?? "",
+            tokenURI: connection.tokenURI?.comparableText(filling: connection.parameter) ?? "",
             clientID: connection.clientID,
             clientSecret: connection.clientSecret,
             refreshToken: first

@@ -1,4 +1,5 @@
 package import Config
+package import Credentials
 package import Crypto
 package import HTTP
 internal import JSON
@@ -18,6 +19,8 @@ package enum TokenGrant: Sendable {
 /// Why no token call can be made: the configuration lacks or says something.
 package enum TokenRequestError: Error, Hashable, Sendable {
     case noTokenURI
+    /// The endpoint's URI cannot be made for this account, or leads where it may not.
+    case endpoint(TemplateError)
     case noClientID
     /// A kind of client authentication that is not built yet.
     case unsupported(String)
@@ -27,22 +30,25 @@ package enum TokenRequestError: Error, Hashable, Sendable {
 
 /// A call to a token endpoint, ready to be sent.
 ///
-/// `request` has neither `Host` nor `Content-Length`: both follow from `uri` and the body.
+/// `request` has neither `Host` nor `Content-Length`: both follow from `destination` and the body.
 package struct TokenRequest: Sendable {
-    package let uri: URI
+    package let destination: Destination
     package let request: Request
     /// All that must not come back in a message to a person or a log.
     package let secrets: [Secret]
+
+    package var uri: URI { destination.uri }
 
     /// Makes the call that a connection's configuration describes.
     ///
     /// One way of client authentication for each call, refreshes included (RFC 6749 section 2.3).
     package static func make(
         _ grant: TokenGrant,
-        for connection: ConnectionConfiguration
+        with values: TemplateValues
     ) throws(TokenRequestError) -> TokenRequest {
-        guard let uri = grant.isRefresh ? connection.effectiveRefreshURI : connection.tokenURI
-        else { throw .noTokenURI }
+        let connection = values.connection
+        let destination = try destination(of: grant, values)
+        let uri = destination.uri
         var parameters = TokenParameters(grant, for: connection)
         var fields = Fields([("Accept", "application/json"), ("User-Agent", "attache")])
         if let basic = try parameters.authenticate(connection) {
@@ -68,10 +74,25 @@ package struct TokenRequest: Sendable {
         }
         let request = Request(method: "POST", target: target, fields: fields, body: body)
         return TokenRequest(
-            uri: uri,
+            destination: destination,
             request: request,
             secrets: grant.secrets + secrets(of: connection)
         )
+    }
+
+    private static func destination(
+        of grant: TokenGrant,
+        _ values: TemplateValues
+    ) throws(TokenRequestError) -> Destination {
+        do throws(TemplateError) {
+            let endpoint: ConnectionConfiguration.Endpoint = grant.isRefresh ? .refresh : .token
+            if let found = try values.connection.endpoint(endpoint, lookup: { values[$0] }) {
+                return found
+            }
+        } catch {
+            throw .endpoint(error)
+        }
+        throw .noTokenURI
     }
 
     private static func isHeaderValue(_ value: String) -> Bool {

@@ -44,7 +44,7 @@ final class DataPath {
             resolver: settings.resolver,
             budget: settings.budgets[index],
             idleMax: connection.upstream.idle,
-            admit: AddressRules(connection, ownAddresses: settings.ownAddresses).policy,
+            admit: AddressRules(ownAddresses: settings.ownAddresses).policy,
             tlsContext: { () throws(IOError) in try UpstreamTLS.context(connection.api.tls) },
             callBack: { [callBack] in callBack(index) }
         )

@@ -33,17 +33,19 @@ final class Injection {
         generation = snapshot?.generation ?? 0
         do throws(TemplateError) {
             let api = route.connection.api
-            let base: URI
+            let destination: Destination
             if let own = route.configuration.baseURI {
-                base = own
+                destination = Destination(own, isNamed: true)
             } else {
-                base = try api.resolveBaseURI { values[$0] }
+                destination = try route.connection.baseURI { values[$0] }
             }
+            let base = destination.uri
             address = UpstreamAddress(
                 host: base.host,
                 port: base.port,
                 isTLS: base.scheme == .https,
-                serverName: api.tls.serverName
+                serverName: api.tls.serverName,
+                isNamed: destination.isNamed
             )
             hostLine = Array("Host: \(base.authority)\r\n".utf8)
             basePath = Array((base.path.isEmpty ? "/" : base.path).utf8)
@@ -79,34 +81,5 @@ final class Injection {
             )
         }
         return lines
-    }
-}
-
-/// The values that templates may ask for, of one connection and one token.
-struct TemplateValues {
-    private let connection: ConnectionConfiguration
-    private let snapshot: TokenSnapshot?
-
-    init(_ connection: ConnectionConfiguration, snapshot: TokenSnapshot?) {
-        self.connection = connection
-        self.snapshot = snapshot
-    }
-
-    /// The value of a field, nil when there is none.
-    subscript(_ name: String) -> String? {
-        switch name {
-        case "access_token": return snapshot?.accessToken?.reveal()
-        case "token_type": return snapshot?.tokenType
-        case "client_id": return connection.clientID
-        case "client_secret": return connection.clientSecret?.reveal()
-        case "connection": return connection.name
-        case "tenant": return snapshot?.id.tenant
-        default: break
-        }
-        if let kept = snapshot?.fields[name] { return kept }
-        if let field = connection.fields.last(where: { $0.name == name }) {
-            return field.value.reveal()
-        }
-        return connection.parameters.last { $0.name == name }?.value
     }
 }

@@ -17,6 +17,8 @@ enum CallFailure: Error, Equatable {
     case malformed(HTTPError)
     /// Our own request would.
     case unsendable(HTTPError)
+    /// The host, which an account's field gave, is at no public address.
+    case addressRefused(String)
 
     /// Says why a place could not be connected to.
     init(connecting error: IOError, to place: String) {
@@ -88,6 +90,11 @@ enum CallFailure: Error, Equatable {
             .configuration(
                 code: "configuration",
                 message: "the token request cannot be sent: \(error)"
+            )
+        case .addressRefused(let host):
+            .configuration(
+                code: "configuration",
+                message: "the host \(host), which a field gave, is at no public address"
             )
         }
     }

@@ -1,5 +1,5 @@
 package import Time
-package import Config
+internal import Config
 package import Credentials
 internal import HTTP
 package import IO
@@ -9,8 +9,8 @@ package import OAuth
 
 /// Calls token endpoints: one request, one answer, one connection, one deadline.
 ///
-/// It never follows a redirect and never keeps a connection. Endpoints are named literally in the
-/// configuration, so whatever address they resolve to may be dialled.
+/// It never follows a redirect and never keeps a connection. An endpoint whose host the configuration
+/// names may be at any address; one that credentials name must be at a public one.
 package actor TokenCaller: LoopActor {
     /// An answer that was read, and when the request was sent: lives are counted from there.
     package struct Called: Sendable {
@@ -45,12 +45,13 @@ package actor TokenCaller: LoopActor {
     /// turn.
     package func call(
         _ grant: TokenGrant,
-        for connection: ConnectionConfiguration,
+        with values: TemplateValues,
         until end: Instant
     ) async -> Called {
+        let connection = values.connection
         let call: TokenRequest
         do throws(TokenRequestError) {
-            call = try TokenRequest.make(grant, for: connection)
+            call = try TokenRequest.make(grant, with: values)
         } catch {
             let outcome = TokenOutcome.configuration(
                 code: "configuration",
@@ -80,7 +81,11 @@ package actor TokenCaller: LoopActor {
     ) async -> Called {
         var sentAt = Self.moment()
         do throws(CallFailure) {
-            let stream = try await connect(to: call.uri, tlsKey(of: connection), until: deadline)
+            let stream = try await connect(
+                to: call.destination,
+                tlsKey(of: connection),
+                until: deadline
+            )
             defer { stream.close() }
             sentAt = Self.moment()
             let exchange = TokenExchange(stream, buffers: buffers)
@@ -114,12 +119,16 @@ package actor TokenCaller: LoopActor {
     func forgetTLS() { contexts = [:] }
 
     private func connect(
-        to uri: URI,
+        to destination: Destination,
         _ key: TLSKey,
         until deadline: Instant
     ) async throws(CallFailure) -> ByteStream {
+        let uri = destination.uri
         let place = "\(uri.host):\(uri.port)"
-        let addresses = try await addresses(of: uri, until: deadline)
+        let addresses = try await addresses(of: uri, until: deadline).filter {
+            destination.isNamed || $0.isPublic
+        }
+        guard !addresses.isEmpty else { throw .addressRefused(uri.host) }
         let stream: ByteStream
         do throws(IOError) {
             stream = try await ByteStream.connect(toAnyOf: addresses, on: loop, until: deadline)
@@ -194,6 +203,7 @@ extension TokenRequestError {
     fileprivate var description: String {
         switch self {
         case .noTokenURI: "the connection has no token_uri"
+        case .endpoint(let error): "the token endpoint: \(error)"
         case .noClientID: "the connection has no client_id"
         case .unsupported(let what): "\(what) cannot be used yet"
         case .badHeader(let name): "the value of token_header \(name) has a control character"

@@ -136,7 +136,8 @@ extension TokenService {
         guard let connection = live.connection else { throw .unknownConnection(id.connection) }
         began()
         defer { finished() }
-        return try await keep(try await attempt(grant, for: connection), for: id, fields: fields)
+        let values = TemplateValues(connection, tenant: id.tenant, fields: fields)
+        return try await keep(try await attempt(grant, with: values), for: id)
     }
 
     /// Removes the tokens, and leaves a mark: an unchanged first refresh token is not used again.

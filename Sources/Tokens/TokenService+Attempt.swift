@@ -12,6 +12,21 @@ package struct Attempt: Sendable {
     let sentAt: WallTime
     /// The refresh token that was used.
     let refreshToken: Secret?
+    /// What was given beside it, to be kept with the tokens.
+    let fields: [String: String]
+
+    /// Notes what came of an attempt.
+    package init(
+        _ reply: TokenReply,
+        sentAt: WallTime,
+        refreshToken: Secret?,
+        fields: [String: String]
+    ) {
+        self.reply = reply
+        self.sentAt = sentAt
+        self.refreshToken = refreshToken
+        self.fields = fields
+    }
 }
 
 extension TokenService {
@@ -21,21 +36,24 @@ extension TokenService {
     /// - Throws: why the provider gives none.
     package func attempt(
         _ connection: ConnectionConfiguration,
+        tenant: String?,
         refreshToken: Secret?
     ) async throws(CredentialRefusal) -> Attempt {
         began()
         defer { finished() }
-        return try await attempt(Self.grant(refreshToken, of: connection), for: connection)
+        let values = TemplateValues(connection, tenant: tenant, fields: [:])
+        return try await attempt(Self.grant(refreshToken, of: connection), with: values)
     }
 
     /// Gets tokens by a call of the token endpoint.
     func attempt(
         _ grant: TokenGrant?,
-        for connection: ConnectionConfiguration
+        with values: TemplateValues
     ) async throws(CredentialRefusal) -> Attempt {
+        let connection = values.connection
         // The queue before a busy token endpoint is given as long as the call itself.
         let end = loop.now + connection.tokens.requestTimeout * 2
-        let called = await ask(grant, for: connection, until: end)
+        let called = await ask(grant, with: values, until: end)
         let reply = try Self.reply(of: called.outcome)
         if case .authorizationCode = grant, connection.refresh, reply.refreshToken == nil {
             throw .refused(
@@ -44,7 +62,12 @@ extension TokenService {
             )
         }
         let given: Secret? = if case .refreshToken(let token) = grant { token } else { nil }
-        return Attempt(reply: reply, sentAt: called.sentAt.wall, refreshToken: given)
+        return Attempt(
+            reply,
+            sentAt: called.sentAt.wall,
+            refreshToken: given,
+            fields: values.fields
+        )
     }
 
     /// Stores what an attempt brought in the place of what is stored, and publishes it.
@@ -53,8 +76,7 @@ extension TokenService {
     /// - Throws: `unknownConnection`; `unavailable` when the vault cannot be written.
     package func keep(
         _ attempt: Attempt,
-        for id: CredentialID,
-        fields: [String: String]
+        for id: CredentialID
     ) async throws(CredentialRefusal) -> CredentialState {
         // The reply may hold the only refresh token that works: the vault is tried again for it.
         try await replace(try known(id), attempts: 6) { current, rules, now in
@@ -65,7 +87,7 @@ extension TokenService {
                 by: rules,
                 at: now.wall
             )
-            new.fields = fields
+            new.fields = attempt.fields
             new = new.merged(with: attempt.reply, sentAt: attempt.sentAt, renewal: rules.renewal)
             new.generation = current.generation &+ 1
             return new

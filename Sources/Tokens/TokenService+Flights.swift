@@ -178,7 +178,8 @@ extension TokenService {
         changed(live)
         let grant = Self.grant(call.refreshToken, of: connection)
         let start = Instant.now
-        let called = await ask(grant, for: connection, until: end)
+        let values = TemplateValues(connection, tenant: live.id.tenant, fields: call.fields)
+        let called = await ask(grant, with: values, until: end)
         took(Instant.now - start, for: live.id)
         return live.machine.replied(
             flight,
@@ -203,17 +204,17 @@ extension TokenService {
     /// Calls the token endpoint.
     func ask(
         _ grant: TokenGrant?,
-        for connection: ConnectionConfiguration,
+        with values: TemplateValues,
         until end: Instant
     ) async -> TokenCaller.Called {
         guard let grant else {
-            let message = "the grant \(connection.grant.rawValue) cannot be used here"
+            let message = "the grant \(values.connection.grant.rawValue) cannot be used here"
             return TokenCaller.Called(
                 outcome: .configuration(code: "configuration", message: message),
                 sentAt: moment()
             )
         }
-        return await caller.call(grant, for: connection, until: end)
+        return await caller.call(grant, with: values, until: end)
     }
 
     /// Publishes what the flight brought, and only then wakes those who wait for it.

@@ -54,7 +54,7 @@ import Testing
         #expect(configuration.routes.map(\.pattern) == ["/crm/", "/mail/", "/weather/"])
         let crm = try #require(configuration.connection(named: "crm"))
         #expect(crm.grant == .clientCredentials)
-        #expect(crm.tokenURI == URI("http://127.0.0.1:8081/token"))
+        #expect(crm.tokenURI?.literalText == "http://127.0.0.1:8081/token")
         #expect(crm.api.baseURI.literalText == "http://127.0.0.1:8081/api")
         #expect(configuration.connection(named: "mail")?.grant == .refreshToken)
         #expect(configuration.connection(named: "weather")?.grant == Grant.none)

@@ -120,9 +120,10 @@ import Testing
     @Test func `leads only where allow_hosts says`() throws {
         var api = APIClientConfiguration(baseURI: try Template("{{u}}/v1"))
         api.allowHosts = ["*.my.example.com", "127.0.0.1"].compactMap { HostPattern($0) }
+        let connection = ConnectionConfiguration(name: "a", grant: .none, api: api)
         func resolve(_ url: String) -> String {
             do throws(TemplateError) {
-                return try api.resolveBaseURI { _ in url }.text
+                return try connection.baseURI { _ in url }.uri.text
             } catch {
                 return "refused: \(error)"
             }

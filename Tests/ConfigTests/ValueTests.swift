@@ -38,10 +38,12 @@ import Testing
         #expect(connection.grant == .clientCredentials)
         #expect(connection.clientSecret == Secret("s3cret"))
         #expect(connection.clientAuthentication == .headers(encoding: .form))
-        #expect(connection.effectiveRefreshURI == URI("https://idp.example.com/oauth2/token"))
+        #expect(
+            connection.template(of: .refresh) == .literal("https://idp.example.com/oauth2/token")
+        )
         #expect(connection.scopeParameter == nil)
         #expect(connection.api.headers == [NamedTemplate("Authorization", .bearer)])
-        #expect(connection.api.literalHost == "api.example.com")
+        #expect(connection.api.baseURI.literalHost == "api.example.com")
         #expect(connection.upstream == UpstreamLimits())
 
         let route = try #require(configuration.routes.first)
@@ -136,7 +138,7 @@ import Testing
         #expect(billing.tokens.refreshBefore == .seconds(60))
         #expect(billing.tokens.concurrency == 8, "what is not written here comes from 'tokens'")
         #expect(billing.upstream.queue == 0)
-        #expect(billing.api.literalHost == nil)
+        #expect(billing.api.baseURI.literalHost == nil)
         #expect(
             billing.api.allowHosts.map(\.description) == [
                 "*.my.salesforce.com", "login.example.com",
@@ -150,7 +152,7 @@ import Testing
         let crm = try #require(configuration.connection(named: "crm"))
         #expect(crm.clientAuthentication == .none)
         #expect(crm.refreshToken == Secret("first"))
-        #expect(crm.effectiveRefreshURI == URI("https://crm.example.com/refresh"))
+        #expect(crm.template(of: .refresh) == .literal("https://crm.example.com/refresh"))
         #expect(crm.tokenCalls.refreshParameters == [NamedSecret("scope", Secret("all"))])
         let open = try #require(configuration.connection(named: "open"))
         #expect(open.api.headers.map(\.name) == ["Authorization"])

@@ -118,6 +118,25 @@ import Testing
         #expect(scene.refresh(at: 2, Scene.reply("A2")).end?.word == "refreshed A2")
     }
 
+    @Test func `the fingerprint follows the file's values in an endpoint, not the account's`()
+        throws
+    {
+        let api = APIClientConfiguration(baseURI: .literal("https://api.test"))
+        var connection = ConnectionConfiguration(name: "a", grant: .authorizationCode, api: api)
+        func seed() -> SeedFingerprint {
+            FlightRules(of: connection, for: CredentialID(connection: "a", tenant: "t")).seed
+        }
+        connection.tokenURI = try Template("https://{{dc}}.idp.test/{{tenant}}/token")
+        connection.parameters = [NamedText("dc", "us")]
+        let first = seed()
+        connection.parameters = [NamedText("dc", "eu")]
+        #expect(seed() != first)
+        connection.parameters = [NamedText("dc", "us"), NamedText("other", "x")]
+        #expect(seed() == first)
+        connection.tokenURI = .literal("https://us.idp.test/{{tenant}}/token")
+        #expect(seed() == first)
+    }
+
     @Test func `the fingerprint tells every part from every other`() {
         func client(_ uri: String, _ id: String?, _ secret: String?) -> String {
             SeedFingerprint(

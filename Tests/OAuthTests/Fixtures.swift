@@ -14,7 +14,7 @@ func connection(
     var connection = ConnectionConfiguration(name: "crm", grant: grant, api: api)
     connection.clientID = "billing"
     connection.clientSecret = Secret("s3cret/+ %")
-    connection.tokenURI = URI("https://idp.test/oauth2/token?v=1")
+    connection.tokenURI = .literal("https://idp.test/oauth2/token?v=1")
     change(&connection)
     return connection
 }
@@ -38,7 +38,10 @@ func outcome(
     fields: Fields = [:],
     _ connection: ConnectionConfiguration = connection()
 ) throws -> TokenOutcome {
-    let call = try TokenRequest.make(.refreshToken(Secret("RT-0123456789")), for: connection)
+    let call = try TokenRequest.make(
+        .refreshToken(Secret("RT-0123456789")),
+        with: TemplateValues(connection, tenant: nil, fields: [:])
+    )
     let response = Response(status: status, fields: fields, body: body)
     return TokenResponse.read(response, to: call, for: connection, at: now)
 }

@@ -1,5 +1,6 @@
 import JSON
 import Config
+import Credentials
 import Crypto
 import HTTP
 import OAuth
@@ -8,9 +9,18 @@ import Testing
 @Suite struct TokenRequestTests {
     private func make(
         _ grant: TokenGrant = .clientCredentials,
-        _ change: (inout ConnectionConfiguration) -> Void = { _ in }
+        _ change: (inout ConnectionConfiguration) -> Void = { _ in },
+        tenant: String? = nil,
+        fields: [String: String] = [:]
     ) throws -> TokenRequest {
-        try TokenRequest.make(grant, for: connection(.clientCredentials, change))
+        try TokenRequest.make(
+            grant,
+            with: TemplateValues(
+                connection(.clientCredentials, change),
+                tenant: tenant,
+                fields: fields
+            )
+        )
     }
 
     private func body(_ call: TokenRequest) -> String {
@@ -75,7 +85,7 @@ import Testing
 
     @Test func `a refresh goes to its own URI and asks for no scopes`() throws {
         let call = try make(.refreshToken(Secret("R1"))) {
-            $0.refreshURI = URI("https://idp.test:8443/refresh")
+            $0.refreshURI = .literal("https://idp.test:8443/refresh")
             $0.scopes = ["read"]
         }
         #expect(call.uri.port == 8443)
@@ -150,7 +160,7 @@ import Testing
         #expect(call.request.fields["Content-Type"] == nil)
         let bare = try make {
             $0.tokenCalls.body = .query
-            $0.tokenURI = URI("https://idp.test")
+            $0.tokenURI = .literal("https://idp.test")
         }
         #expect(bare.request.target == "/?grant_type=client_credentials")
     }
@@ -165,6 +175,29 @@ import Testing
             body(try make(grant)) == "grant_type=authorization_code&code=c%2F1"
                 + "&redirect_uri=https%3A%2F%2Fus.test%2Foauth-callback&code_verifier=v"
         )
+    }
+
+    @Test func `the account's fields fill in the endpoint`() throws {
+        let change: (inout ConnectionConfiguration) -> Void = {
+            $0.tokenURI = try? Template("https://{{shop}}.idp.test/{{tenant}}/token?r={{region}}")
+            $0.api.allowHosts = [HostPattern("*.idp.test")].compactMap(\.self)
+            $0.parameters = [NamedText("region", "e u"), NamedText("shop", "none")]
+        }
+        let call = try make(.clientCredentials, change, tenant: "a/b", fields: ["shop": "tea"])
+        #expect(call.uri.text == "https://tea.idp.test/a%2Fb/token?r=e%20u")
+        #expect(!call.destination.isNamed)
+        #expect(try make(.clientCredentials, change, tenant: "t").destination.isNamed)
+        #expect(throws: TokenRequestError.endpoint(.missing(field: "tenant"))) {
+            try make(.clientCredentials, change, fields: ["shop": "tea"])
+        }
+        #expect(throws: TokenRequestError.endpoint(.hostNotAllowed("tea.evil.test"))) {
+            let elsewhere = try Template("https://{{shop}}.evil.test/")
+            return try make(
+                .clientCredentials,
+                { $0.tokenURI = elsewhere },
+                fields: ["shop": "tea"]
+            )
+        }
     }
 
     @Test func `what cannot be made says why`() {

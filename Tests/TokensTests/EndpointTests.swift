@@ -89,15 +89,15 @@ import Tokens
         try await Stage.play { stage in
             let closed = stage.connection(.clientCredentials) {
                 $0.name = "closed"
-                $0.tokenURI = URI("http://127.0.0.1:1/token")
+                $0.tokenURI = .literal("http://127.0.0.1:1/token")
             }
             let nameless = stage.connection(.clientCredentials) {
                 $0.name = "nameless"
-                $0.tokenURI = URI("http://no-such-host.invalid/token")
+                $0.tokenURI = .literal("http://no-such-host.invalid/token")
             }
             let plain = stage.connection(.clientCredentials) {
                 $0.name = "plain"
-                $0.tokenURI = URI("https://127.0.0.1:\(stage.provider.port)/token")
+                $0.tokenURI = .literal("https://127.0.0.1:\(stage.provider.port)/token")
             }
             let service = try stage.service(closed, nameless, plain, store: MemoryStore())
             for (name, reason) in [
@@ -108,6 +108,37 @@ import Tokens
                 let message = await service.token(for: id, until: .far).message
                 #expect(message.contains(reason), "\(message)")
             }
+        }
+    }
+
+    @Test func `an account's own host is called only at a public address`() async throws {
+        try await Stage.play { stage in
+            let template = try Template("http://{{host}}:\(stage.provider.port)/token")
+            let connection = stage.connection {
+                $0.tokenURI = template
+                $0.parameters = [NamedText("host", "127.0.0.1")]
+                $0.api.allowHosts = [HostPattern("localhost")].compactMap(\.self)
+            }
+            let service = try stage.service(connection, store: MemoryStore())
+            let named = CredentialID(connection: "crm", tenant: "named")
+            let token = Secret(try await stage.provider.grant())
+            let state = try await service.importCredential(named, refreshToken: token)
+            #expect(state.state == .connected)
+            for (host, reason) in [("localhost", "no public address"), ("[::1]", "cannot hold")] {
+                await #expect(throws: CredentialRefusal.self) {
+                    do {
+                        _ = try await service.importCredential(
+                            CredentialID(connection: "crm", tenant: host),
+                            refreshToken: token,
+                            parameters: ["host": host]
+                        )
+                    } catch {
+                        #expect("\(error)".contains(reason), "\(error)")
+                        throw error
+                    }
+                }
+            }
+            #expect(try await stage.provider.calls() == 1)
         }
     }
 

@@ -54,7 +54,7 @@ import Tokens
     @Test func `the request closes its connection and says what it takes`() async throws {
         let server = try RawServer("HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n")
         let request = try await server.play {
-            _ = try await ask(URI("http://127.0.0.1:\(server.port)/t?a=1"))
+            _ = try await ask("http://127.0.0.1:\(server.port)/t?a=1")
         }
         #expect(request.hasPrefix("POST /t?a=1 HTTP/1.1\r\nHost: 127.0.0.1:\(server.port)\r\n"))
         #expect(request.contains("\r\nConnection: close\r\n"))
@@ -84,7 +84,7 @@ import Tokens
         let server = try RawServer(answer)
         var result = (word: "", message: "")
         try await server.play {
-            let answer = try await ask(URI("http://127.0.0.1:\(server.port)/token"))
+            let answer = try await ask("http://127.0.0.1:\(server.port)/token")
             result = (answer.word, answer.message)
         }
         return result
@@ -106,7 +106,7 @@ import Tokens
         var word = ""
         let received = try await server.play {
             word =
-                try await ask(URI("https://localhost:\(server.port)/token")) {
+                try await ask("https://localhost:\(server.port)/token") {
                     $0.api.tls.ca = authority.map { "\(certificates)/\($0)" }
                 }.word
         }
@@ -115,7 +115,7 @@ import Tokens
 
     /// What a request for a token of this endpoint is answered.
     private func ask(
-        _ endpoint: URI?,
+        _ endpoint: String,
         _ change: (inout ConnectionConfiguration) -> Void = { _ in }
     ) async throws -> TokenAnswer {
         let loop = try EventLoop(name: "tokens")
@@ -128,7 +128,7 @@ import Tokens
         )
         connection.clientID = "demo"
         connection.clientSecret = Secret("demo-secret")
-        connection.tokenURI = endpoint
+        connection.tokenURI = .literal(endpoint)
         change(&connection)
         let service = TokenService(
             [connection],

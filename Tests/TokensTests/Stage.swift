@@ -71,7 +71,7 @@ struct Stage: Sendable {
         var connection = ConnectionConfiguration(name: "crm", grant: grant, api: api)
         connection.clientID = "demo"
         connection.clientSecret = Secret("demo-secret")
-        connection.tokenURI = URI("http://127.0.0.1:\(provider.port)/token")
+        connection.tokenURI = .literal("http://127.0.0.1:\(provider.port)/token")
         // A pause that no test outlives, unless it wants another one.
         connection.tokens.failureBackoff = .seconds(60) ... .seconds(300)
         change(&connection)

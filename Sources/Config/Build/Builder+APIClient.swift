@@ -26,7 +26,10 @@ extension Builder {
         checkRepeated(block.all("default_header"))
         checkRepeated(block.all("query"))
         addBearer(to: &result, grant)
-        if let base { check(base, result, block) }
+        if let base, result.baseURI.source.contains("?") {
+            let message = "'base_uri' may hold no query; write 'query NAME VALUE' instead"
+            findings.error(message, at: base.position)
+        }
         if let written = block["tls"] { result.tls = tls(written) }
         return result
     }
@@ -54,24 +57,6 @@ extension Builder {
         }
         guard !isNamed, !isUsed else { return }
         api.headers.insert(NamedTemplate("Authorization", .bearer), at: 0)
-    }
-
-    private func check(
-        _ base: CheckedValue,
-        _ api: APIClientConfiguration,
-        _ block: CheckedBlock
-    ) {
-        if api.baseURI.source.contains("?") {
-            let message = "'base_uri' may hold no query; write 'query NAME VALUE' instead"
-            findings.error(message, at: base.position)
-        }
-        if api.baseURI.literalHost == nil, !block.has("allow_hosts") {
-            let message = """
-                the host of 'base_uri' comes from a field, so 'allow_hosts' must say where it may \
-                lead to
-                """
-            findings.error(message, at: base.position)
-        }
     }
 
     private func tls(_ written: CheckedDirective) -> ClientTLSConfiguration {

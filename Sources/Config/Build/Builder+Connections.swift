@@ -102,10 +102,10 @@ extension Builder {
         _ block: CheckedBlock,
         into result: inout ConnectionConfiguration
     ) {
-        result.authorizeURI = block.uri("authorize_uri")
-        result.tokenURI = block.uri("token_uri")
-        result.refreshURI = block.uri("refresh_uri")
-        result.revokeURI = block.uri("revoke_uri")
+        result.authorizeURI = block.value("authorize_uri")?.template
+        result.tokenURI = block.value("token_uri")?.template
+        result.refreshURI = block.value("refresh_uri")?.template
+        result.revokeURI = block.value("revoke_uri")?.template
         result.issuer = block.uri("issuer")
         result.redirectURI = block.uri("redirect_uri")
         result.scopes = block.values("scopes").compactMap(\.text)

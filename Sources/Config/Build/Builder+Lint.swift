@@ -41,7 +41,7 @@ extension Builder {
         lintURIs(block)
         lintURIs(block["api_client"]?.block)
         // The provider of the sandbox and of tests has no secrets worth a warning.
-        if connection.effectiveRefreshURI.map({ Loopback.contains($0.host) }) != true {
+        if (connection.template(of: .refresh)?.literalHost).map(Loopback.contains) != true {
             lintSecrets(["client_secret", "refresh_token", "password"], block)
         }
         if connection.clientAuthentication == .both, let written = block["client_auth"] {

@@ -19,20 +19,49 @@ extension Builder {
         guard !isFilledIn(block), block["grant"] != nil else { return }
         let client = block["api_client"]?.block
         let names = ["base_uri", "header", "default_header", "query"]
-        let directives = names.flatMap { client?.all($0) ?? [] } + block.all("lookup")
-        for directive in directives {
-            checkTemplate(directive, of: connection)
+        let endpoints = ["authorize_uri", "token_uri", "refresh_uri", "revoke_uri"]
+            .flatMap(block.all)
+        let calls = names.flatMap { client?.all($0) ?? [] } + block.all("lookup")
+        for directive in calls { checkTemplate(directive, of: connection) }
+        for directive in endpoints { checkTemplate(directive, of: connection, hasToken: false) }
+        for directive in (client?.all("base_uri") ?? []) + endpoints + block.all("lookup") {
+            checkHost(directive, of: connection, isBounded: client?.has("allow_hosts") ?? false)
         }
         checkRoom(connection, block)
     }
 
+    /// Checks that a host which fields give is bounded.
+    private func checkHost(
+        _ directive: CheckedDirective,
+        of connection: ConnectionConfiguration,
+        isBounded: Bool
+    ) {
+        guard !isBounded, let place = directive["TEMPLATE"] ?? directive["URI"],
+            let template = place.template, template.literalHost == nil,
+            connection.ownHost(of: template) == nil
+        else { return }
+        let message = """
+            the host of '\(directive.name)' comes from a field, so 'allow_hosts' must say where it \
+            may lead to
+            """
+        findings.error(message, at: place.position)
+    }
+
     /// Checks that the fields of a template can have values.
-    func checkTemplate(_ directive: CheckedDirective, of connection: ConnectionConfiguration) {
+    func checkTemplate(
+        _ directive: CheckedDirective,
+        of connection: ConnectionConfiguration,
+        hasToken: Bool = true
+    ) {
         guard let place = directive["TEMPLATE"] ?? directive["URI"],
             let template = place.template
         else { return }
-        let known = knownFields(of: connection)
-        for field in template.requiredFields.subtracting(known).sorted() {
+        let token: Set<String> = hasToken ? [] : ["access_token", "token_type"]
+        let known = knownFields(of: connection).subtracting(token)
+        if !template.fields.isDisjoint(with: token) {
+            findings.error("'\(directive.name)' cannot hold a token", at: place.position)
+        }
+        for field in template.requiredFields.subtracting(known).subtracting(token).sorted() {
             if field == "access_token" || field == "token_type" {
                 findings.error("grant none has no '{{\(field)}}'", at: place.position)
                 continue

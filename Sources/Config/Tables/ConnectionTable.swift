@@ -79,10 +79,10 @@ extension Tables {
     ]
 
     private static let endpoints = [
-        Rule("authorize_uri", .optional, [.one("URI", .uri)], .later),
-        Rule("token_uri", .optional, [.one("URI", .uri)]),
-        Rule("refresh_uri", .optional, [.one("URI", .uri)]),
-        Rule("revoke_uri", .optional, [.one("URI", .uri)], .later),
+        Rule("authorize_uri", .optional, [.one("URI", .uriTemplate)], .later),
+        Rule("token_uri", .optional, [.one("URI", .uriTemplate)]),
+        Rule("refresh_uri", .optional, [.one("URI", .uriTemplate)]),
+        Rule("revoke_uri", .optional, [.one("URI", .uriTemplate)], .later),
         Rule("issuer", .optional, [.one("URI", .uri)], .later),
         Rule("redirect_uri", .optional, [.one("URI", .uri)], .later),
         Rule("scopes", .optional, [.rest("WORD", .text)]),

@@ -1,5 +1,3 @@
-package import HTTP
-
 /// How a connection's API is called (`api_client`).
 package struct APIClientConfiguration: Sendable {
     /// Where requests go: an absolute URI, of which parts may be fields.
@@ -30,26 +28,4 @@ package struct ClientTLSConfiguration: Sendable, Hashable {
     package var serverName: String?
 
     package init() {}
-}
-
-extension APIClientConfiguration {
-    /// The host that every request goes to, if the base URI names it; `nil`: fields decide.
-    package var literalHost: String? { baseURI.literalHost }
-
-    /// The base URI for one set of fields, sure to lead to a host that the configuration allows.
-    ///
-    /// A URI that a field gave whole must be `https`, unless `allow_hosts` names its very host.
-    ///
-    /// - Throws: what `Template.renderURI` throws, and `hostNotAllowed`.
-    package func resolveBaseURI(lookup: (String) -> String?) throws(TemplateError) -> URI {
-        let uri = try baseURI.renderURI(lookup: lookup)
-        guard literalHost == nil else { return uri }
-        let matching = allowHosts.filter { $0.matches(uri.host) }
-        guard !matching.isEmpty else { throw .hostNotAllowed(uri.host) }
-        let isNamed = matching.contains { !$0.matchesSubdomains }
-        guard uri.scheme == .https || !baseURI.startsWithField || isNamed else {
-            throw .uri("a URL that a field gives must be https")
-        }
-        return uri
-    }
 }

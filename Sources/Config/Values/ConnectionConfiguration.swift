@@ -25,11 +25,11 @@ package struct ConnectionConfiguration: Sendable {
     /// The first refresh token; later ones live in the vault.
     package var refreshToken: Secret?
 
-    package var authorizeURI: URI?
-    package var tokenURI: URI?
-    /// What was written; `effectiveRefreshURI` fills in the default.
-    package var refreshURI: URI?
-    package var revokeURI: URI?
+    /// The endpoints as written; `endpoint(_:lookup:)` fills in fields and defaults.
+    package var authorizeURI: Template?
+    package var tokenURI: Template?
+    package var refreshURI: Template?
+    package var revokeURI: Template?
     package var issuer: URI?
     /// What was written; the default is the admin block's `public_url` and `/oauth-callback`.
     package var redirectURI: URI?
@@ -60,9 +60,6 @@ package struct ConnectionConfiguration: Sendable {
         self.grant = grant
         self.api = api
     }
-
-    /// Where refreshes go: `refresh_uri`, else `token_uri`.
-    package var effectiveRefreshURI: URI? { refreshURI ?? tokenURI }
 
     /// The scopes as one parameter's value; `nil` when none are asked for.
     package var scopeParameter: String? {

@@ -61,6 +61,26 @@ extension Template {
         return URI(start)?.host
     }
 
+    /// The fields that decide the scheme, the host or the port.
+    package var hostFields: Set<String> {
+        var text = ""
+        var names: Set<String> = []
+        for piece in pieces {
+            switch piece {
+            case .literal(let literal): text += literal
+            case .field(let field):
+                let part = Template.part(atEndOf: text)
+                guard part == .scheme || part == .authority else { return names }
+                names.insert(field.name)
+                // What follows a whole URL is its path.
+                guard !text.isEmpty else { return names }
+                text += "x"
+            case .basic: return names
+            }
+        }
+        return names
+    }
+
     /// Why the template can never be a URI; `nil` if it can.
     package var uriProblem: String? {
         // A name that is right in a host, a path and a query shows whether the rest is sound.

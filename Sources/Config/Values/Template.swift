@@ -74,6 +74,19 @@ package struct Template: Sendable, Hashable {
         return text
     }
 
+    /// The text with some fields filled in and the names of the others, to compare two templates.
+    ///
+    /// It holds what references stand for, so it is not to be shown.
+    package func comparableText(filling value: (String) -> String?) -> String {
+        pieces.map { piece in
+            switch piece {
+            case .literal(let text): text
+            case .field(let field): value(field.name) ?? "{{\(field.name)}}"
+            case .basic: "{{basic}}"
+            }
+        }.joined()
+    }
+
     /// The names of all the fields in it.
     package var fields: Set<String> { names { _ in true } }
 
@@ -100,7 +113,7 @@ extension Template: CustomStringConvertible {
 }
 
 /// Why a template cannot be read or rendered.
-package enum TemplateError: Error, Sendable, Equatable {
+package enum TemplateError: Error, Sendable, Hashable {
     /// The text is not a template.
     case syntax(String)
     /// A field has no value.

@@ -1,0 +1,55 @@
+package import Config
+internal import Crypto
+
+/// The values that templates may ask for, of one connection and one account.
+///
+/// Names of our own win over fields; of these the account's win over the file's `field`s, and those
+/// over its `parameter`s.
+package struct TemplateValues: Sendable {
+    package let connection: ConnectionConfiguration
+    package let tenant: String?
+    /// What is kept with the credentials, the parameters of whoever connected included.
+    package let fields: [String: String]
+    private let accessToken: Secret?
+    private let tokenType: String?
+
+    /// The values where there is a token, or none.
+    package init(_ connection: ConnectionConfiguration, snapshot: TokenSnapshot?) {
+        self.connection = connection
+        tenant = snapshot?.id.tenant
+        fields = snapshot?.fields ?? [:]
+        accessToken = snapshot?.accessToken
+        tokenType = snapshot?.tokenType
+    }
+
+    /// The values before there is a token, and for calls that bring one.
+    package init(
+        _ connection: ConnectionConfiguration,
+        tenant: String?,
+        fields: [String: String]
+    ) {
+        self.connection = connection
+        self.tenant = tenant
+        self.fields = fields
+        accessToken = nil
+        tokenType = nil
+    }
+
+    /// The value of a field, nil when there is none.
+    package subscript(_ name: String) -> String? {
+        switch name {
+        case "access_token": return accessToken?.reveal()
+        case "token_type": return tokenType
+        case "client_id": return connection.clientID
+        case "client_secret": return connection.clientSecret?.reveal()
+        case "connection": return connection.name
+        case "tenant": return tenant
+        default: break
+        }
+        if let kept = fields[name] { return kept }
+        if let field = connection.fields.last(where: { $0.name == name }) {
+            return field.value.reveal()
+        }
+        return connection.parameter(name)
+    }
+}
