@@ -94,12 +94,12 @@ let package = Package(
                 "Registry", "Tokens",
             ]
         ),
-        module("Sandbox", ["Time", "Bytes", "HTTP", "IO", "Connection", "Crypto"]),
+        module("Sandbox", ["JSON", "Time", "Bytes", "HTTP", "IO", "Connection", "Crypto"]),
         .executableTarget(
             name: "attache",
             dependencies: [
-                "CLinux", "Log", "Bytes", "Time", "HTTP", "IO", "Connection", "Crypto", "Config",
-                "Credentials", "OAuth", "Vault", "Registry",
+                "CLinux", "JSON", "Log", "Bytes", "Time", "HTTP", "IO", "Connection", "Crypto",
+                "Config", "Credentials", "OAuth", "Vault", "Registry",
                 "Tokens", "Proxy", "Admin", "Sandbox",
             ],
             resources: [.embedInCode("proxy.conf.example")],
@@ -120,6 +120,7 @@ let package = Package(
             path: "Tests/Support",
             swiftSettings: settings
         ),
+        tests("JSONTests", ["JSON"]),
         tests("HTTPTests", ["Bytes", "HTTP", "Support"], resources: [.copy("Corpus")]),
         tests("CryptoTests", ["Crypto"]),
         tests("IOTests", ["Time", "Bytes", "IO", "Support"], resources: [.copy("Certificates")]),
@@ -134,8 +135,8 @@ let package = Package(
         tests(
             "TokensTests",
             [
-                "Time", "Tokens", "Log", "Bytes", "HTTP", "IO", "Connection", "Crypto", "Config",
-                "Credentials", "OAuth", "Vault", "Sandbox", "Support",
+                "JSON", "Time", "Tokens", "Log", "Bytes", "HTTP", "IO", "Connection", "Crypto",
+                "Config", "Credentials", "OAuth", "Vault", "Sandbox", "Support",
             ]
         ),
         tests("VaultTests", ["Time", "Vault", "Credentials", "Crypto"]),
@@ -157,7 +158,7 @@ let package = Package(
                 "Tokens",
             ]
         ),
-        tests("SandboxTests", ["Time", "Sandbox", "Bytes", "HTTP", "IO", "Crypto"]),
+        tests("SandboxTests", ["JSON", "Time", "Sandbox", "Bytes", "HTTP", "IO", "Crypto"]),
         tests("EndToEndTests", ["Support"], exclude: ["Fixtures"]),
         tests("TidyTests", ["Support"]),
     ]

@@ -12,7 +12,7 @@ package indirect enum JSONValue: Sendable, Equatable {
     /// A name and its value.
     package struct Member: Sendable, Equatable {
         package let name: String
-        package let value: JSONValue
+        package var value: JSONValue
 
         /// Pairs a name with a value.
         package init(_ name: String, _ value: JSONValue) {
@@ -25,9 +25,23 @@ package indirect enum JSONValue: Sendable, Equatable {
     package static let depthMax = 32
 
     /// The member of an object; `nil` for another value or without that name.
+    ///
+    /// Assigning changes, adds (as the last) or with `nil` removes it; another value stays as it is.
     package subscript(name: String) -> JSONValue? {
-        guard case .object(let members) = self else { return nil }
-        return members.first { $0.name == name }?.value
+        get {
+            guard case .object(let members) = self else { return nil }
+            return members.first { $0.name == name }?.value
+        }
+        set {
+            guard case .object(var members) = self else { return }
+            switch (members.firstIndex { $0.name == name }, newValue) {
+            case (let place?, let value?): members[place].value = value
+            case (let place?, nil): members.remove(at: place)
+            case (nil, let value?): members.append(Member(name, value))
+            case (nil, nil): return
+            }
+            self = .object(members)
+        }
     }
 
     /// What stands at a path: a whole name, else names (or places in arrays) between dots.
@@ -45,6 +59,18 @@ package indirect enum JSONValue: Sendable, Equatable {
         guard case .array(let items) = self else { return self[step] }
         guard let index = Int(step), items.indices.contains(index) else { return nil }
         return items[index]
+    }
+
+    /// The text of a string; `nil` for every other value.
+    package var string: String? {
+        guard case .string(let text) = self else { return nil }
+        return text
+    }
+
+    /// The whole number that this is; `nil` for other values and for one beyond 64 bits.
+    package var wholeNumber: Int? {
+        guard case .number(let digits) = self else { return nil }
+        return Int(digits)
     }
 
     /// The text of a string, number or boolean; `nil` for what is not one value.

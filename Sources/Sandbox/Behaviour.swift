@@ -1,4 +1,5 @@
 import HTTP
+import JSON
 
 /// How the provider acts: what one or several personalities add up to.
 struct Behaviour: Sendable {
@@ -22,7 +23,7 @@ struct Behaviour: Sendable {
         /// Says nothing.
         case absent
         /// Says this instead of a lifetime.
-        case words(JSON)
+        case words(JSONValue)
     }
 
     /// How a reply is laid out.

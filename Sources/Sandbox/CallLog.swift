@@ -1,3 +1,5 @@
+import JSON
+
 /// The last calls of the token endpoint, for tests that ask what exactly was sent.
 struct CallLog: Sendable {
     /// One call, without secrets.
@@ -26,17 +28,17 @@ struct CallLog: Sendable {
     }
 
     /// The last calls, the newest last.
-    var json: JSON {
-        .list(
+    var json: JSONValue {
+        .array(
             calls.suffix(max).map { call in
                 [
-                    "at": .real(call.at), "path": .text(call.path),
-                    "client": .text(call.client), "client_auth": .text(call.method.rawValue),
-                    "accept": .text(call.accept),
-                    "parameters": .list(
-                        call.parameters.map { .list([.text($0.name), .text($0.value)]) }
+                    "at": .number(call.at), "path": .string(call.path),
+                    "client": .string(call.client), "client_auth": .string(call.method.rawValue),
+                    "accept": .string(call.accept),
+                    "parameters": .array(
+                        call.parameters.map { .array([.string($0.name), .string($0.value)]) }
                     ),
-                    "result": .text(call.result),
+                    "result": .string(call.result),
                 ]
             }
         )

@@ -1,4 +1,5 @@
 import HTTP
+import JSON
 
 /// A refusal of the provider, as its reply says it (RFC 6749 section 5.2).
 struct OAuthError: Error, Sendable, Equatable {
@@ -28,7 +29,7 @@ struct OAuthError: Error, Sendable, Equatable {
     func response() -> Response {
         var response = Response.json(
             code == .invalidClient ? 401 : 400,
-            ["error": .text(code.rawValue), "error_description": .text(description)]
+            ["error": .string(code.rawValue), "error_description": .string(description)]
         )
         response.fields.append("Cache-Control", "no-store")
         if challenges {

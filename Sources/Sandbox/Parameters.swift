@@ -1,4 +1,5 @@
 import HTTP
+import JSON
 
 /// The parameters of a call to the provider, each at most once (RFC 6749 section 3.2).
 struct Parameters: Sendable {
@@ -46,10 +47,10 @@ struct Parameters: Sendable {
             guard Parameters.type(of: request) == "application/json" else {
                 throw OAuthError(.invalidRequest, "The body must be application/json.")
             }
-            guard case .object(let members)? = JSON(request.body) else {
+            guard case .object(let members)? = JSONValue(json: request.body) else {
                 throw OAuthError(.invalidRequest, "The body is not a JSON object.")
             }
-            try self.init(members.map { ($0.name, $0.value.text ?? "") }, max: max)
+            try self.init(members.map { ($0.name, $0.value.string ?? "") }, max: max)
         }
     }
 

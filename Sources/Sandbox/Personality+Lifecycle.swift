@@ -1,3 +1,5 @@
+import JSON
+
 extension Personality {
     /// What happens to refresh tokens.
     static let refreshTokens: [Personality] = [

@@ -1,18 +1,19 @@
 import HTTP
+import JSON
 
 extension Response {
     /// A response with a JSON body.
-    static func json(_ status: Int, _ value: JSON) -> Response {
+    static func json(_ status: Int, _ value: JSONValue) -> Response {
         Response(
             status: status,
             fields: ["Content-Type": "application/json"],
-            body: value.encoded()
+            body: Array(value.text.utf8)
         )
     }
 
     /// The control API's refusal: a code and a sentence.
     static func refusal(_ status: Int, _ code: String, _ message: String) -> Response {
-        .json(status, ["error": .text(code), "message": .text(message)])
+        .json(status, ["error": .string(code), "message": .string(message)])
     }
 
     /// A refusal of a method, with the ones that would do (RFC 9110 section 15.5.6).

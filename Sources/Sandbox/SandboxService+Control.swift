@@ -1,4 +1,5 @@
 import HTTP
+import JSON
 
 /// The control API. All of it takes and gives JSON, and answers loopback callers only:
 ///
@@ -47,15 +48,15 @@ extension SandboxService {
         }
     }
 
-    private func body(of request: Request) throws(ControlError) -> JSON {
+    private func body(of request: Request) throws(ControlError) -> JSONValue {
         if request.body.isEmpty { return .object([]) }
-        guard let json = JSON(request.body) else {
+        guard let json = JSONValue(json: request.body) else {
             throw ControlError("The body is not JSON, or nested too deep.")
         }
         return json
     }
 
-    private mutating func register(_ json: JSON) throws(ControlError) -> Response {
+    private mutating func register(_ json: JSONValue) throws(ControlError) -> Response {
         guard let id = try text(json, "client_id"), !id.isEmpty, id.utf8.count <= 200 else {
             throw ControlError("client_id must be a text of 1 to 200 bytes.")
         }
@@ -66,11 +67,11 @@ extension SandboxService {
             redirectURIs: try texts(json, "redirect_uris"),
             scopes: try texts(json, "scopes")
         )
-        return .json(201, ["client_id": .text(id), "public": .bool(secret == nil)])
+        return .json(201, ["client_id": .string(id), "public": .bool(secret == nil)])
     }
 
     private mutating func start(
-        _ json: JSON,
+        _ json: JSONValue,
         _ place: Place,
         at now: Double
     ) throws(ControlError) -> Response {
@@ -89,15 +90,16 @@ extension SandboxService {
         return .json(
             201,
             [
-                "family": .text(issue.family), "scope": .text(issue.scope),
-                "access_token": .text(issue.accessToken),
+                "family": .string(issue.family), "scope": .string(issue.scope),
+                "access_token": .string(issue.accessToken),
                 "expires_in": .number(place.behaviour.accessLifetime),
-                "refresh_token": issue.refreshToken.map { .text($0) } ?? .null,
+                "refresh_token": issue.refreshToken.map { .string($0) } ?? .null,
             ]
         )
     }
 
-    private mutating func expire(_ json: JSON, at now: Double) throws(ControlError) -> Response {
+    private mutating func expire(_ json: JSONValue, at now: Double) throws(ControlError) -> Response
+    {
         let token = try text(json, "access_token")
         let client = try text(json, "client_id")
         let family = try text(json, "family")
@@ -134,9 +136,9 @@ extension SandboxService {
         )
     }
 
-    private mutating func enqueue(_ json: JSON) throws(ControlError) -> Response {
-        let values: [JSON]
-        if case .list(let list) = json { values = list } else { values = [json] }
+    private mutating func enqueue(_ json: JSONValue) throws(ControlError) -> Response {
+        let values: [JSONValue]
+        if case .array(let list) = json { values = list } else { values = [json] }
         var entries: [ScriptEntry] = []
         for value in values { entries.append(try ScriptEntry(value, limits: limits)) }
         guard script.append(entries) else {
@@ -152,8 +154,8 @@ extension SandboxService {
         return .json(
             200,
             [
-                "family": .text(family.id), "client_id": .text(family.client),
-                "scope": .text(family.scope), "refreshes": .number(family.refreshes),
+                "family": .string(family.id), "client_id": .string(family.client),
+                "scope": .string(family.scope), "refreshes": .number(family.refreshes),
                 "refresh_tokens_issued": .number(family.issued),
                 "refresh_tokens_live": .number(family.live.count),
                 "access_tokens_issued": .number(family.accessIssued),
@@ -162,19 +164,19 @@ extension SandboxService {
         )
     }
 
-    private func text(_ json: JSON, _ name: String) throws(ControlError) -> String? {
+    private func text(_ json: JSONValue, _ name: String) throws(ControlError) -> String? {
         switch json[name] {
         case nil, .null?: return nil
-        case .text(let text)?: return text
+        case .string(let text)?: return text
         case _: throw ControlError("\(name) must be a text.")
         }
     }
 
-    private func texts(_ json: JSON, _ name: String) throws(ControlError) -> [String] {
+    private func texts(_ json: JSONValue, _ name: String) throws(ControlError) -> [String] {
         switch json[name] {
         case nil, .null?: return []
-        case .list(let list)? where list.count <= 100 && list.allSatisfy { $0.text != nil }:
-            return list.compactMap(\.text)
+        case .array(let list)? where list.count <= 100 && list.allSatisfy { $0.string != nil }:
+            return list.compactMap(\.string)
         case _: throw ControlError("\(name) must be a list of at most 100 texts.")
         }
     }

@@ -1,5 +1,6 @@
 import Crypto
 import HTTP
+import JSON
 
 extension SandboxService {
     /// Answers the echo API: `/api/…` wants a token, `/open/…` does not.
@@ -74,23 +75,23 @@ extension SandboxService {
             return Response(status: status)
         }
         let headers = request.fields.map { field in
-            JSON.list([.text(field.name), .text(shown(field.name, field.value))])
+            JSONValue.array([.string(field.name), .string(shown(field.name, field.value))])
         }
         return .json(
             status,
             [
-                "method": .text(request.method),
-                "path": .text(request.path),
-                "query": request.query.map { .text($0) } ?? .null,
-                "headers": .list(headers),
+                "method": .string(request.method),
+                "path": .string(request.path),
+                "query": request.query.map { .string($0) } ?? .null,
+                "headers": .array(headers),
                 "body": [
                     "length": .number(body.length),
-                    "sha256": body.digest.map { .text(Hex.encode($0)) } ?? .null,
+                    "sha256": body.digest.map { .string(Hex.encode($0)) } ?? .null,
                 ],
                 "token": [
                     "valid": .bool(access != nil),
-                    "client": access.map { .text($0.client) } ?? .null,
-                    "scope": access.map { .text($0.scope) } ?? .null,
+                    "client": access.map { .string($0.client) } ?? .null,
+                    "scope": access.map { .string($0.scope) } ?? .null,
                     "number": access.map { .number($0.number) } ?? .null,
                 ],
             ]

@@ -1,4 +1,5 @@
 import HTTP
+import JSON
 
 extension SandboxService {
     /// Ends a token (RFC 7009): a refresh token with its whole family, an access token alone.
@@ -27,8 +28,8 @@ extension SandboxService {
                 return .json(
                     200,
                     [
-                        "active": true, "client_id": .text(found.client),
-                        "scope": .text(found.scope), "token_type": "Bearer",
+                        "active": true, "client_id": .string(found.client),
+                        "scope": .string(found.scope), "token_type": "Bearer",
                         "exp": .number(CivilTime.whole(found.expiresAt)),
                     ]
                 )
@@ -37,8 +38,8 @@ extension SandboxService {
                 return .json(
                     200,
                     [
-                        "active": true, "client_id": .text(family.client),
-                        "scope": .text(family.scope), "token_type": "refresh_token",
+                        "active": true, "client_id": .string(family.client),
+                        "scope": .string(family.scope), "token_type": "refresh_token",
                     ]
                 )
             }
@@ -63,7 +64,7 @@ extension SandboxService {
         guard let issuer = issuer(request, place) else {
             return .refusal(400, "bad_host", "The Host field is missing or wrong.")
         }
-        let methods: JSON =
+        let methods: JSONValue =
             switch place.behaviour.authentication {
             case .either, .both: ["client_secret_basic", "client_secret_post", "none"]
             case .headerOnly: ["client_secret_basic"]
@@ -72,11 +73,11 @@ extension SandboxService {
         return .json(
             200,
             [
-                "issuer": .text(issuer),
-                "authorization_endpoint": .text(issuer + "/authorize"),
-                "token_endpoint": .text(issuer + "/token"),
-                "revocation_endpoint": .text(issuer + "/revoke"),
-                "introspection_endpoint": .text(issuer + "/introspect"),
+                "issuer": .string(issuer),
+                "authorization_endpoint": .string(issuer + "/authorize"),
+                "token_endpoint": .string(issuer + "/token"),
+                "revocation_endpoint": .string(issuer + "/revoke"),
+                "introspection_endpoint": .string(issuer + "/introspect"),
                 "response_types_supported": ["code"],
                 "grant_types_supported": [
                     "authorization_code", "client_credentials", "refresh_token",

@@ -1,6 +1,8 @@
+import JSON
+
 extension SandboxService {
     /// The body of `GET /sandbox/stats`.
-    func stats(at now: Double) -> JSON {
+    func stats(at now: Double) -> JSONValue {
         let families = grants.families.all.filter { $0.issued > 0 }
         let refreshes = families.map(\.refreshes)
         let alive = families.filter { !$0.isRevoked }
@@ -26,7 +28,7 @@ extension SandboxService {
                 "calls": .number(statistics.apiCalls),
                 "unauthorized": .number(statistics.apiRefused),
             ],
-            "personalities": .list(personalities.map { .text($0.name) }),
+            "personalities": .array(personalities.map { .string($0.name) }),
         ]
     }
 }

@@ -1,4 +1,5 @@
 import HTTP
+import JSON
 
 /// One line of the script: for which calls of the token endpoint, how often, and what happens.
 struct ScriptEntry: Sendable {
@@ -22,7 +23,7 @@ struct ScriptEntry: Sendable {
     /// Reads an entry of `POST /sandbox/script`.
     ///
     /// - Throws: what is wrong with it, as a sentence.
-    init(_ json: JSON, limits: SandboxLimits) throws(ControlError) {
+    init(_ json: JSONValue, limits: SandboxLimits) throws(ControlError) {
         guard case .object(let members) = json else {
             throw ControlError("An entry must be an object.")
         }
@@ -33,12 +34,12 @@ struct ScriptEntry: Sendable {
         if let odd = members.first(where: { !known.contains($0.name) }) {
             throw ControlError("An entry has no member \(odd.name).")
         }
-        grant = json["grant"]?.text
-        client = json["client"]?.text
+        grant = json["grant"]?.string
+        client = json["client"]?.string
         skip = try json.count("skip", 0...1_000_000) ?? 0
         times = try json.count("times", 1...1_000_000) ?? 1
         if let name = json["personality"] {
-            guard let found = name.text.flatMap(Personality.named) else {
+            guard let found = name.string.flatMap(Personality.named) else {
                 throw ControlError("There is no such personality.")
             }
             personality = found
@@ -49,11 +50,11 @@ struct ScriptEntry: Sendable {
         commits = try ScriptEntry.commits(json["commit"], fault, canned)
     }
 
-    private static func fault(_ json: JSON) throws(ControlError) -> Fault? {
+    private static func fault(_ json: JSONValue) throws(ControlError) -> Fault? {
         guard let name = json["fault"] else { return nil }
         let bytes = try json.count("bytes", 0...100_000_000)
         let interval = try json.count("interval_ms", 0...60_000) ?? 100
-        switch name.text {
+        switch name.string {
         case "reset-before-commit": return .resetBeforeCommit
         case "reset-after-commit": return .resetAfterCommit
         case "close": return .closeWithoutAnswer
@@ -70,7 +71,7 @@ struct ScriptEntry: Sendable {
     }
 
     private static func canned(
-        _ json: JSON,
+        _ json: JSONValue,
         _ limits: SandboxLimits
     ) throws(ControlError) -> Canned? {
         let status = try json.count("status", 200...599)
@@ -78,15 +79,15 @@ struct ScriptEntry: Sendable {
         var canned = Canned(status ?? 200)
         switch json["body"] {
         case nil: break
-        case .text(let text)?: canned.body = Array(text.utf8)
-        case let value?: canned.body = value.encoded()
+        case .string(let text)?: canned.body = Array(text.utf8)
+        case let value?: canned.body = Array(value.text.utf8)
         }
         guard canned.body.count <= limits.scriptBodyBytes else {
             throw ControlError("A body may have \(limits.scriptBodyBytes) bytes at most.")
         }
         if case .object(let headers)? = json["headers"] {
             for header in headers {
-                guard let value = header.value.text, FieldRule.allows(header.name, value) else {
+                guard let value = header.value.string, FieldRule.allows(header.name, value) else {
                     throw ControlError("The header \(header.name) cannot be sent.")
                 }
                 canned.fields.append(header.name, value)
@@ -97,7 +98,7 @@ struct ScriptEntry: Sendable {
 
     /// An answer that is made up changes nothing unless the entry says so.
     private static func commits(
-        _ asked: JSON?,
+        _ asked: JSONValue?,
         _ fault: Fault?,
         _ canned: Canned?
     ) throws(ControlError) -> Bool {
@@ -123,11 +124,11 @@ struct ControlError: Error, Sendable {
     }
 }
 
-extension JSON {
+extension JSONValue {
     /// A whole number within a range; `nil` if the member is absent.
     func count(_ name: String, _ range: ClosedRange<Int>) throws(ControlError) -> Int? {
         guard let value = self[name] else { return nil }
-        guard let number = value.number, range.contains(number) else {
+        guard let number = value.wholeNumber, range.contains(number) else {
             throw ControlError(
                 "\(name) must be a whole number from \(range.lowerBound) to "
                     + "\(range.upperBound)."

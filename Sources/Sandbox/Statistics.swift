@@ -1,3 +1,5 @@
+import JSON
+
 /// Marks one call of the token endpoint between its arrival and the end of its answer.
 package struct TokenCallMark: Sendable, Equatable {
     let client: String
@@ -106,7 +108,7 @@ extension Statistics.Calls {
         parallel = max(0, parallel - 1)
     }
 
-    var json: JSON {
+    var json: JSONValue {
         [
             "calls": .number(calls), "refreshes": .number(refreshes),
             "parallel": .number(parallel), "parallel_max": .number(parallelMax),
@@ -115,7 +117,7 @@ extension Statistics.Calls {
 }
 
 extension Statistics.Grant {
-    var json: JSON {
+    var json: JSONValue {
         [
             "calls": .number(calls), "committed": .number(committed), "lost": .number(lost),
             "refused": .number(refused), "played": .number(played),
@@ -125,7 +127,7 @@ extension Statistics.Grant {
 
 extension Dictionary where Key == String {
     /// The dictionary as an object, its members sorted by name.
-    func json(_ value: (Value) -> JSON) -> JSON {
-        .object(sorted { $0.key < $1.key }.map { JSON.Member($0.key, value($0.value)) })
+    func json(_ value: (Value) -> JSONValue) -> JSONValue {
+        .object(sorted { $0.key < $1.key }.map { JSONValue.Member($0.key, value($0.value)) })
     }
 }

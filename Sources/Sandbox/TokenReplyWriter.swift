@@ -1,4 +1,5 @@
 import HTTP
+import JSON
 
 /// Writes the reply to a granted call, in the form that the personality gives it.
 struct TokenReplyWriter {
@@ -13,7 +14,7 @@ struct TokenReplyWriter {
         switch behaviour.replyForm {
         case .json: response = .json(200, .object(token))
         case .nested(let name):
-            let outer: [JSON.Member] = [.init("ok", true), .init(name, .object(token))]
+            let outer: [JSONValue.Member] = [.init("ok", true), .init(name, .object(token))]
             response = .json(200, .object(outer))
         case .mislabelled:
             response = .json(200, .object(token))
@@ -32,51 +33,51 @@ struct TokenReplyWriter {
         return response
     }
 
-    private func members(_ issue: GrantStore.Issue) -> [JSON.Member] {
-        var members = [JSON.Member("access_token", .text(issue.accessToken))]
-        if let type = behaviour.tokenType { members.append(.init("token_type", .text(type))) }
+    private func members(_ issue: GrantStore.Issue) -> [JSONValue.Member] {
+        var members = [JSONValue.Member("access_token", .string(issue.accessToken))]
+        if let type = behaviour.tokenType { members.append(.init("token_type", .string(type))) }
         if let lifetime = lifetime() { members.append(lifetime) }
-        if let token = issue.refreshToken { members.append(.init("refresh_token", .text(token))) }
+        if let token = issue.refreshToken { members.append(.init("refresh_token", .string(token))) }
         if let seconds = behaviour.refreshLifetime, issue.refreshToken != nil {
             members.append(.init("refresh_expires_in", .number(seconds)))
         }
         if let scope = scope(issue.scope) { members.append(scope) }
         if behaviour.addsFirstMembers && issue.isFirst {
             members.append(.init("instance_url", "https://instance.example"))
-            members.append(.init("issued_at", .text(String(CivilTime.whole(now)) + "000")))
+            members.append(.init("issued_at", .string(String(CivilTime.whole(now)) + "000")))
         }
         return members
     }
 
-    private func lifetime() -> JSON.Member? {
+    private func lifetime() -> JSONValue.Member? {
         let seconds = behaviour.accessLifetime
         let end = now + Double(seconds)
         switch behaviour.lifetimeForm {
         case .seconds: return .init("expires_in", .number(seconds))
-        case .fraction: return .init("expires_in", .real(Double(seconds) + 0.5))
-        case .string: return .init("expires_in", .text(String(seconds)))
+        case .fraction: return .init("expires_in", .number(Double(seconds) + 0.5))
+        case .string: return .init("expires_in", .string(String(seconds)))
         case .milliseconds: return .init("expires_in", .number(seconds * 1000))
         case .atSeconds: return .init("expires_at", .number(CivilTime.whole(end)))
         case .atMilliseconds: return .init("expires_at", .number(CivilTime.whole(end) * 1000))
-        case .atISO8601: return .init("expires_at", .text(CivilTime(end).iso8601))
+        case .atISO8601: return .init("expires_at", .string(CivilTime(end).iso8601))
         case .absent: return nil
         case .words(let value): return .init("expires_in", value)
         }
     }
 
-    private func scope(_ scope: String) -> JSON.Member? {
+    private func scope(_ scope: String) -> JSONValue.Member? {
         let names = scope.split(separator: " ").map(String.init)
         switch behaviour.scopeForm {
-        case .spaces: return .init("scope", .text(scope))
-        case .commas: return .init("scope", .text(names.joined(separator: ",")))
-        case .array: return .init("scope", .list(names.map { .text($0) }))
-        case .plural: return .init("scopes", .text(scope))
+        case .spaces: return .init("scope", .string(scope))
+        case .commas: return .init("scope", .string(names.joined(separator: ",")))
+        case .array: return .init("scope", .array(names.map { .string($0) }))
+        case .plural: return .init("scopes", .string(scope))
         case .absent: return nil
         }
     }
 
     /// A value in a form-encoded reply, which knows only text.
-    private func plain(_ value: JSON) -> String {
-        value.text ?? String(decoding: value.encoded(), as: UTF8.self)
+    private func plain(_ value: JSONValue) -> String {
+        value.string ?? value.text
     }
 }

@@ -2,6 +2,7 @@ import Config
 import Glibc
 import HTTP
 import IO
+import JSON
 import Sandbox
 
 /// `attache demo`: sandbox and proxy together, one request before and after.
@@ -78,14 +79,15 @@ enum DemoCommand {
     {
         let request = "GET \(path) HTTP/1.1\r\nHost: \(listen)\r\nAccept: application/json\r\n"
         let answer = try await DemoClient.send(request + "Connection: close\r\n\r\n", to: address)
-        guard answer.status == 200, let seen = JSON(answer.body) else {
+        guard answer.status == 200, let seen = JSONValue(json: answer.body) else {
             throw Assembly.Failure(message: "the request was answered with \(answer.status)")
         }
         var arrived =
             "\(text(seen, "method")) \(text(seen, "path"))?\(text(seen, "query")) HTTP/1.1"
-        if case .list(let headers)? = seen["headers"] {
-            for case .list(let pair) in headers {
-                guard case .text(let name)? = pair.first, case .text(let value)? = pair.last else {
+        if case .array(let headers)? = seen["headers"] {
+            for case .array(let pair) in headers {
+                guard case .string(let name)? = pair.first, case .string(let value)? = pair.last
+                else {
                     continue
                 }
                 arrived += "\n\(name): \(value)"
@@ -111,8 +113,8 @@ enum DemoCommand {
         )
     }
 
-    private static func text(_ value: JSON, _ name: String) -> String {
-        guard case .text(let text)? = value[name] else { return "" }
+    private static func text(_ value: JSONValue, _ name: String) -> String {
+        guard case .string(let text)? = value[name] else { return "" }
         return text
     }
 

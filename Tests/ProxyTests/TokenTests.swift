@@ -34,7 +34,7 @@ import Testing
                 .token(FakeTokens.snapshot("new", generation: 2, for: $0), how: .wait)
             }
             let slot = scene.tokens.slot(for: CredentialID(connection: "api"))
-            slot.publish(FakeTokens.snapshot("old", generation: 1, lifetime: 0))
+            slot.publish(FakeTokens.snapshot("old", generation: 1, lifetime: -1))
             let answer = try scene.ask(Self.get)
             #expect(answer.status == 200)
             #expect(await scene.upstream.requests.last?.all("Authorization") == ["Bearer new"])

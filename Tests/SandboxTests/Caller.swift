@@ -1,5 +1,6 @@
 import Crypto
 import HTTP
+import JSON
 import Sandbox
 
 /// Calls a sandbox as a client would, at a time that the test sets.
@@ -53,14 +54,14 @@ struct Caller {
 
     /// The refresh token of a new family.
     mutating func family(at path: String = "/sandbox/grant") -> String {
-        send("POST", path).json["refresh_token"]?.text ?? ""
+        send("POST", path).json["refresh_token"]?.string ?? ""
     }
 
     mutating func control(_ path: String, _ body: String = "") -> SandboxReply {
         send("POST", "/sandbox/\(path)", [:], body)
     }
 
-    mutating func stats() -> JSON {
+    mutating func stats() -> JSONValue {
         send("GET", "/sandbox/stats").json
     }
 
@@ -72,18 +73,18 @@ struct Caller {
 
 extension SandboxReply {
     /// The body as JSON; `null` if it is none.
-    var json: JSON { JSON(response.body) ?? .null }
+    var json: JSONValue { JSONValue(json: response.body) ?? .null }
     /// The body as text.
     var text: String { String(decoding: response.body, as: UTF8.self) }
-    var accessToken: String? { json["access_token"]?.text }
-    var refreshToken: String? { json["refresh_token"]?.text }
+    var accessToken: String? { json["access_token"]?.string }
+    var refreshToken: String? { json["refresh_token"]?.string }
     /// The code of an OAuth error.
-    var error: String? { json["error"]?.text }
+    var error: String? { json["error"]?.string }
 }
 
-extension JSON {
+extension JSONValue {
     /// A member of a member.
-    subscript(path: String...) -> JSON? {
-        path.reduce(self as JSON?) { $0?[$1] }
+    subscript(path: String...) -> JSONValue? {
+        path.reduce(self as JSONValue?) { $0?[$1] }
     }
 }

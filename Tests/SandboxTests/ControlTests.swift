@@ -1,4 +1,5 @@
 import HTTP
+import JSON
 import Sandbox
 import Testing
 
@@ -96,9 +97,9 @@ import Testing
         let limits = SandboxLimits(accessTokens: 3, families: 3, scriptEntries: 2)
         var caller = Caller(limits: limits)
         let families = (0..<4).map { _ in caller.control("grant").json }
-        let refresh = families.map { $0["refresh_token"]?.text ?? "" }
-        #expect(caller.api(families[0]["access_token"]?.text ?? "") == 401)
-        #expect(caller.api(families[3]["access_token"]?.text ?? "") == 200)
+        let refresh = families.map { $0["refresh_token"]?.string ?? "" }
+        #expect(caller.api(families[0]["access_token"]?.string ?? "") == 401)
+        #expect(caller.api(families[3]["access_token"]?.string ?? "") == 200)
         #expect(caller.refresh(refresh[0]).error == "invalid_grant")
         #expect(caller.refresh(refresh[1]).accessToken != nil)
         for _ in 0..<100 { _ = caller.refresh(refresh[3]) }
@@ -112,8 +113,8 @@ import Testing
         func grant(_ client: String) -> (access: String, family: String, refresh: String) {
             let json = caller.control("grant", #"{"client_id":"\#(client)"}"#).json
             return (
-                json["access_token"]?.text ?? "", json["family"]?.text ?? "",
-                json["refresh_token"]?.text ?? ""
+                json["access_token"]?.string ?? "", json["family"]?.string ?? "",
+                json["refresh_token"]?.string ?? ""
             )
         }
         let grants = ["demo", "demo", "demo", "b", "b"].map(grant)
@@ -136,8 +137,8 @@ import Testing
     @Test func `a family tells what became of it`() {
         var caller = Caller("rotating")
         let grant = caller.control("grant").json
-        let path = "/sandbox/families/\(grant["family"]?.text ?? "")"
-        let token = grant["refresh_token"]?.text ?? ""
+        let path = "/sandbox/families/\(grant["family"]?.string ?? "")"
+        let token = grant["refresh_token"]?.string ?? ""
         _ = caller.refresh(token)
         let family = caller.send("GET", path).json
         #expect(family["refreshes"] == 1 && family["refresh_tokens_issued"] == 2)

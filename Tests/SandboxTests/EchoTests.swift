@@ -1,5 +1,6 @@
 import Crypto
 import HTTP
+import JSON
 import Sandbox
 import Testing
 
@@ -20,13 +21,13 @@ import Testing
         #expect(reply.json["token", "valid"] == true && reply.json["token", "client"] == "demo")
         #expect(!reply.text.contains(token))
         let digest = Hex.encode(Array(SHA256.digest(token).prefix(4)))
-        guard case .list(let headers)? = reply.json["headers"] else {
+        guard case .array(let headers)? = reply.json["headers"] else {
             Issue.record("no headers")
             return
         }
         #expect(
             headers == [
-                ["Authorization", .text("Bearer …\(token.suffix(4)) sha256:\(digest)")],
+                ["Authorization", .string("Bearer …\(token.suffix(4)) sha256:\(digest)")],
                 ["X-A", "1"], ["x-a", "2"], ["Host", "127.0.0.1:9100"],
             ]
         )

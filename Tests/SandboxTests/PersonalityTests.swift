@@ -1,4 +1,5 @@
 import HTTP
+import JSON
 import Sandbox
 import Testing
 
@@ -28,7 +29,7 @@ import Testing
                 && reply.json["expires_at"] == nil
         },
         "string-expiry": { reply, _ in reply.json["expires_in"] == "3600" },
-        "fraction-expiry": { reply, _ in reply.json["expires_in"] == .real(3600.5) },
+        "fraction-expiry": { reply, _ in reply.json["expires_in"] == .number(3600.5) },
         "millisecond-expiry": { reply, _ in reply.json["expires_in"] == 3_600_000 },
         "epoch-expiry": { reply, _ in
             reply.json["expires_at"] == 1_800_003_600 && reply.json["expires_in"] == nil
@@ -104,7 +105,7 @@ import Testing
                 && reply.accessToken == nil
         },
         "not-json": { reply, _ in
-            reply.response.status == 200 && JSON(reply.response.body) == nil
+            reply.response.status == 200 && JSONValue(json: reply.response.body) == nil
                 && reply.response.fields["Content-Type"] == "text/html"
         },
         "redirect": { reply, _ in
@@ -123,7 +124,7 @@ import Testing
         "unexplained": { reply, _ in reply.response == Response(status: 400) },
         "error-after-commit": refused(500, "server_error"),
         "truncated": { reply, _ in
-            reply.text.hasPrefix("{\"access_token\"") && JSON(reply.response.body) == nil
+            reply.text.hasPrefix("{\"access_token\"") && JSONValue(json: reply.response.body) == nil
                 && reply.fault == nil
         },
         "slow": { reply, _ in reply.accessToken != nil && reply.delay == .seconds(3) },

@@ -1,4 +1,5 @@
 import HTTP
+import JSON
 import Sandbox
 import Testing
 
@@ -138,8 +139,8 @@ import Testing
     @Test func `a revoked refresh token takes its access tokens with it`() {
         var caller = Caller()
         let family = caller.control("grant").json
-        let refresh = family["refresh_token"]?.text ?? ""
-        let access = family["access_token"]?.text ?? ""
+        let refresh = family["refresh_token"]?.string ?? ""
+        let access = family["access_token"]?.string ?? ""
         #expect(caller.api(access) == 200)
         #expect(caller.token([("token", refresh)], at: "/revoke").response.status == 200)
         #expect(caller.refresh(refresh).error == "invalid_grant")
@@ -149,10 +150,10 @@ import Testing
     @Test func `a revoked access token leaves its family alone`() {
         var caller = Caller()
         let family = caller.control("grant").json
-        let access = family["access_token"]?.text ?? ""
+        let access = family["access_token"]?.string ?? ""
         #expect(caller.token([("token", access)], at: "/revoke").response.status == 200)
         #expect(caller.api(access) == 401)
-        #expect(caller.refresh(family["refresh_token"]?.text ?? "").accessToken != nil)
+        #expect(caller.refresh(family["refresh_token"]?.string ?? "").accessToken != nil)
     }
 
     @Test func `revoking wants the client, and does not tell what is unknown`() {
@@ -168,8 +169,8 @@ import Testing
     @Test func `introspection tells the living from the dead`() {
         var caller = Caller()
         let family = caller.control("grant").json
-        let access = family["access_token"]?.text ?? ""
-        let refresh = family["refresh_token"]?.text ?? ""
+        let access = family["access_token"]?.string ?? ""
+        let refresh = family["refresh_token"]?.string ?? ""
         let alive = caller.token([("token", access)], at: "/introspect").json
         #expect(alive["active"] == true && alive["client_id"] == "demo")
         #expect(alive["exp"] == 1_800_003_600)

@@ -1,3 +1,4 @@
+import JSON
 import Time
 import Bytes
 import Crypto
@@ -73,13 +74,13 @@ actor Visitor: LoopActor {
     }
 
     /// A call with its own connection; answers the body.
-    func call(_ method: String, _ target: String, _ body: String = "") async throws -> JSON {
+    func call(_ method: String, _ target: String, _ body: String = "") async throws -> JSONValue {
         let (text, _) = try await exchange(Self.head(method, target, body) + body)
         return Self.body(text)
     }
 
     /// Asks for the statistics until they are as wanted; gives up after many answers.
-    func waitForStats(_ isWanted: (JSON) -> Bool) async throws -> Bool {
+    func waitForStats(_ isWanted: (JSONValue) -> Bool) async throws -> Bool {
         for _ in 0..<2000 where isWanted(try await call("GET", "/sandbox/stats")) { return true }
         return false
     }
@@ -100,9 +101,9 @@ actor Visitor: LoopActor {
             + "Content-Length: \(body.utf8.count)\r\n\r\n"
     }
 
-    static func body(_ text: String) -> JSON {
+    static func body(_ text: String) -> JSONValue {
         guard let gap = text.firstRange(of: "\r\n\r\n") else { return .null }
-        return JSON(Array(text[gap.upperBound...].utf8)) ?? .null
+        return JSONValue(json: Array(text[gap.upperBound...].utf8)) ?? .null
     }
 
     /// A call of the token endpoint as the client `demo`.
@@ -130,7 +131,7 @@ actor Visitor: LoopActor {
             let (text, ending) = try await visitor.exchange(Visitor.tokenCall())
             #expect(text.hasPrefix("HTTP/1.1 200 OK\r\n") && ending == .finished)
             #expect(text.contains("\r\nDate: ") && text.contains("\r\nConnection: close\r\n"))
-            let token = Visitor.body(text)["access_token"]?.text ?? ""
+            let token = Visitor.body(text)["access_token"]?.string ?? ""
             let (echo, _) = try await visitor.exchange(
                 "GET /api/x HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer \(token)\r\n"
                     + "Connection: close\r\n\r\n"
@@ -161,7 +162,7 @@ actor Visitor: LoopActor {
                 head + "Content-Length: 1000000\r\n\r\n",
                 body: body
             )
-            #expect(Visitor.body(plain)["body", "sha256"] == .text(digest))
+            #expect(Visitor.body(plain)["body", "sha256"] == .string(digest))
             #expect(Visitor.body(plain)["body", "length"] == 1_000_000)
             let (chunked, _) = try await visitor.exchange(
                 head + "Transfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\nf4240\r\n",
@@ -169,7 +170,7 @@ actor Visitor: LoopActor {
             )
             #expect(chunked.hasPrefix("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n"))
             let answer = String(chunked.dropFirst("HTTP/1.1 100 Continue\r\n\r\n".count))
-            #expect(Visitor.body(answer)["body", "sha256"] == .text(digest))
+            #expect(Visitor.body(answer)["body", "sha256"] == .string(digest))
         }
     }
 

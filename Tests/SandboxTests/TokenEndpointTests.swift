@@ -1,5 +1,6 @@
 import Crypto
 import HTTP
+import JSON
 import Sandbox
 import Testing
 
@@ -61,7 +62,7 @@ import Testing
         let grant = caller.control("grant", #"{"client_id":"app"}"#).json
         let refresh = [
             ("grant_type", "refresh_token"), ("client_id", "app"),
-            ("refresh_token", grant["refresh_token"]?.text ?? ""),
+            ("refresh_token", grant["refresh_token"]?.string ?? ""),
         ]
         #expect(caller.token(refresh, nil).accessToken != nil)
         #expect(
@@ -133,7 +134,7 @@ import Testing
         _ = caller.token(form, nil)
         let reply = caller.send("GET", "/sandbox/calls")
         #expect(!reply.text.contains(token) && !reply.text.contains("demo-secret"))
-        guard case .list(let calls)? = reply.json["calls"] else {
+        guard case .array(let calls)? = reply.json["calls"] else {
             Issue.record("no calls")
             return
         }

@@ -1,4 +1,5 @@
 import Bytes
+import JSON
 import Time
 import IO
 import Sandbox
@@ -21,7 +22,7 @@ actor Provider: LoopActor {
     nonisolated var port: Int { server.address.port }
 
     /// Calls the control API and answers its JSON.
-    func control(_ method: String, _ path: String, _ body: String = "") async throws -> JSON {
+    func control(_ method: String, _ path: String, _ body: String = "") async throws -> JSONValue {
         let stream = try await ByteStream.connect(
             to: server.address,
             on: loop,
@@ -41,7 +42,7 @@ actor Provider: LoopActor {
         buffer.withReadable { span in for index in span.indices { bytes.append(span[index]) } }
         let text = String(decoding: bytes, as: UTF8.self)
         guard let gap = text.firstRange(of: "\r\n\r\n") else { return .null }
-        return JSON(Array(text[gap.upperBound...].utf8)) ?? .null
+        return JSONValue(json: Array(text[gap.upperBound...].utf8)) ?? .null
     }
 
     /// Puts entries into the provider's script.
@@ -52,11 +53,11 @@ actor Provider: LoopActor {
 
     /// The refresh token of a new family.
     func grant() async throws -> String {
-        try #require(try await control("POST", "grant")["refresh_token"]?.text)
+        try #require(try await control("POST", "grant")["refresh_token"]?.string)
     }
 
     /// How many token calls were made.
     func calls() async throws -> Int {
-        try #require(try await control("GET", "stats")["token_calls"]?.number)
+        try #require(try await control("GET", "stats")["token_calls"]?.wholeNumber)
     }
 }
