@@ -99,10 +99,14 @@ package struct ManagementAPI: Sendable {
 
     private func list(_ request: Request) async throws(APIError) -> Response {
         let page = try ConnectionPage(request)
-        let all = try await asking { () throws(CredentialRefusal) in
-            try await credentials.states()
+        let (states, next) = try await asking { () throws(CredentialRefusal) in
+            try await credentials.states(
+                tenant: page.tenant,
+                state: page.state,
+                limit: page.limit,
+                after: page.cursor
+            )
         }
-        let (states, next) = page.cut(from: all)
         return .json(
             200,
             .object([

@@ -22,6 +22,11 @@ extension FlightMachine {
         }
     }
 
+    /// Whether nothing is lost if this is forgotten and loaded again: no flight, failure or pause.
+    package func isAtRest(at now: Moment) -> Bool {
+        progress == nil && lastFailure == nil && unexplained == 0 && mayForce(at: now)
+    }
+
     /// Takes what a person put in the place of the credential, after it was stored.
     ///
     /// Ends every pause, and overtakes a flight: what it brings is dropped.

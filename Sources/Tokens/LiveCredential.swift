@@ -28,6 +28,8 @@ final class LiveCredential {
     var machine: FlightMachine
     var loading = Loading.untried
     var timer: LoopTimer?
+    /// How many calls have it in hands while they wait for something: it stays in memory.
+    var users = 0
     /// The pause before a result is stored again, which the program's end cuts short.
     var pause: TimedWait<Bool>?
     private var waiters: [TimedWait<Wake>] = []
@@ -61,9 +63,8 @@ final class LiveCredential {
         for wait in woken { wait.resume(reason) }
     }
 
-    /// Whether nothing is lost if this is forgotten and made again: nothing stored, nothing under way.
-    var isForgettable: Bool {
-        machine.flight == nil && loading == .tried && waiters.isEmpty && id.tenant != nil
-            && machine.snapshot?.status == .neverConnected
+    /// Whether nothing is lost if this is let go and loaded again.
+    func isIdle(at now: Moment) -> Bool {
+        id.tenant != nil && users == 0 && loading == .tried && machine.isAtRest(at: now)
     }
 }

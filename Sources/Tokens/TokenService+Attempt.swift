@@ -101,13 +101,14 @@ extension TokenService {
     package func disown(
         before next: ConnectionConfiguration
     ) async throws(CredentialRefusal) {
-        let listed: [CredentialID]
         do throws(FlightFault) {
-            listed = try await desk.list(until: loop.now + Self.listPatience)
+            looks.expire()
+            try await lookAgain()
         } catch {
             throw .unavailable(code: error.code, message: error.description)
         }
-        let ids = Set(listed).union(lives.keys).filter { $0.connection == next.name }
+        let ids = Set(desk.survey.ids(of: next.name)).union(lives.keys)
+            .filter { $0.connection == next.name }
         for id in ids {
             guard let old = try await stored(id), old.refreshToken != nil || old.accessToken != nil
             else { continue }

@@ -115,6 +115,8 @@ extension TokenService {
         _ change: (Credential, FlightRules) -> Credential
     ) async throws(CredentialRefusal) -> Withdrawn {
         let live = try known(id)
+        live.users += 1
+        defer { live.users -= 1 }
         do throws(FlightFault) {
             _ = try await desk.load(id, until: loop.now + Self.vaultPatience)
         } catch .vault(.damaged) {

@@ -52,7 +52,7 @@ final class Assembly: Sendable {
         )
         self.tokens = tokens
         for problem in await tokens.preload() {
-            log.log(.error, problem.reason, ["connection": problem.id?.connection ?? "-"])
+            log.log(.error, problem.reason, ["connection": problem.id.connection])
         }
         let readiness = readiness
         if let settings = configuration.admin {
@@ -75,6 +75,8 @@ final class Assembly: Sendable {
             ownAddresses: sockets.map(\.address) + (admin?.addresses ?? [])
         )
         workers = try await Self.startWorkers(count, planned, settings)
+        // Requests need not wait for that.
+        control.start { await tokens.survey() }
     }
 
     private static func startWorkers(

@@ -217,7 +217,7 @@ import Tokens
             let service = try stage.service(connection, open, store: MemoryStore(records))
             let nobody = CredentialID(connection: "crm", tenant: "nobody")
             _ = await service.token(for: nobody, until: .far)
-            let states = try await service.states()
+            let states = try await service.states(limit: 10).states
             #expect(
                 states.map { "\($0.id) \($0.state.rawValue)" } == [
                     "crm never_connected", "crm/a connected", "crm/b connected",
