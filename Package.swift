@@ -154,7 +154,7 @@ let package = Package(
         tests(
             "AdminTests",
             [
-                "JSON", "Time", "Admin", "HTTP", "Crypto", "Config", "Credentials", "Registry",
+                "JSON", "Log", "Time", "Admin", "HTTP", "Crypto", "Config", "Credentials", "Registry",
                 "Tokens",
             ]
         ),

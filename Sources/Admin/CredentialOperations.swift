@@ -19,6 +19,16 @@ package protocol CredentialOperations: Sendable {
     /// Refreshes now and waits for the end.
     func refresh(_ id: CredentialID) async throws(CredentialRefusal) -> CredentialState
 
+    /// Removes the tokens, tells the provider, and serves nothing until somebody reconnects.
+    func revoke(_ id: CredentialID) async throws(CredentialRefusal) -> CredentialState
+
+    /// Removes the tokens and tells the provider; a file's unchanged first refresh token is not used
+    /// again.
+    func delete(_ id: CredentialID) async throws(CredentialRefusal) -> CredentialState
+
+    /// Revokes what every account of a connection has.
+    func revokeAll(of connection: String) async throws(CredentialRefusal)
+
     /// Puts tokens that a person brings in the place of the stored ones; a refresh token is tried.
     func importCredential(
         _ id: CredentialID,
@@ -29,4 +39,19 @@ package protocol CredentialOperations: Sendable {
     ) async throws(CredentialRefusal) -> CredentialState
 }
 
-extension TokenService: CredentialOperations {}
+extension TokenService: CredentialOperations {
+    /// Removes the tokens, and serves nothing until somebody reconnects.
+    package func revoke(_ id: CredentialID) async throws(CredentialRefusal) -> CredentialState {
+        let withdrawn: Withdrawn = try await revoke(id)
+        return withdrawn.state
+    }
+
+    /// Removes the tokens, and leaves a mark.
+    package func delete(_ id: CredentialID) async throws(CredentialRefusal) -> CredentialState {
+        let withdrawn: Withdrawn = try await delete(id)
+        return withdrawn.state
+    }
+
+    /// Tells nobody yet.
+    package func revokeAll(of connection: String) async throws(CredentialRefusal) {}
+}

@@ -203,4 +203,7 @@ package struct RegistryContent: Sendable {
     package var marked: [String] = []
     /// What cannot be read, by the connection's name; the rest works.
     package var problems: [String: String] = [:]
+
+    /// Nothing at all.
+    package init() {}
 }

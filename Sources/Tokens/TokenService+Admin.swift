@@ -143,7 +143,9 @@ extension TokenService {
         do throws(FlightFault) {
             looks.expire()
             try await lookAgain()
-            for id in desk.survey.ids(of: name) {
+            // Its own record may be unreadable, and so not have been seen.
+            let own = CredentialID(connection: name)
+            for id in Set(desk.survey.ids(of: name)).union([own]) {
                 try await desk.delete(id, until: loop.now + Self.vaultPatience)
             }
         } catch {

@@ -15,6 +15,9 @@ package final class FileVault: CredentialStore {
 
     let folder: SealedFolder
 
+    /// The folder's path, without a slash at its end.
+    package var path: String { folder.path }
+
     /// The descriptors that hold the credentials' locks.
     private let held = Mutex<[RecordName: Int32]>([:])
 

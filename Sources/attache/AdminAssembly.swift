@@ -1,7 +1,6 @@
 import Admin
 import Config
 import Connection
-import Credentials
 import Crypto
 import IO
 import Log
@@ -20,14 +19,16 @@ struct AdminAssembly {
     init(
         _ settings: AdminConfiguration,
         tokens: TokenService,
+        registrar: Registrar,
         on loop: EventLoop,
         log: Logger,
         isReady: @escaping @Sendable () async -> Bool
     ) throws(Assembly.Failure) {
         let api = ManagementAPI(
             tokens,
+            registrar: registrar,
+            starter: nil,
             token: AdminToken(try Self.token(settings)),
-            connection: { tokens.directory[$0]?.connection },
             isReady: isReady,
             logger: log
         )

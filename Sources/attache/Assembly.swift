@@ -1,3 +1,4 @@
+import Admin
 import Time
 import Config
 import Connection
@@ -51,6 +52,14 @@ final class Assembly: Sendable {
             logger: log
         )
         self.tokens = tokens
+        let registrar = Registrar(
+            tokens,
+            registry: VaultAssembly.registry(of: vault),
+            directory: tokens.directory,
+            policy: configuration.tokens,
+            logger: log
+        )
+        await registrar.load()
         for problem in await tokens.preload() {
             log.log(.error, problem.reason, ["connection": problem.id.connection])
         }
@@ -59,6 +68,7 @@ final class Assembly: Sendable {
             admin = try AdminAssembly(
                 settings,
                 tokens: tokens,
+                registrar: registrar,
                 on: control,
                 log: log,
                 isReady: { readiness.value }

@@ -1,4 +1,5 @@
 import Config
+import Registry
 import Vault
 
 /// Opens the vault that a configuration names.
@@ -25,5 +26,13 @@ enum VaultAssembly {
         } catch {
             throw Assembly.Failure(message: "vault \(settings.path): \(error)")
         }
+    }
+
+    /// The registry of the connections that the admin API makes, in a folder beside the vault.
+    static func registry(of vault: FileVault) -> ConnectionRegistry {
+        ConnectionRegistry(
+            folder: EntryFolder(path: "\(vault.path).connections"),
+            secrets: vault
+        )
     }
 }

@@ -58,7 +58,7 @@ struct MemberReader {
         switch value {
         case .null: return []
         case .string, .number, .bool:
-            guard let text = text(of: value) else { return [] }
+            guard let text = text(of: value) else { return fail(rule, "wants a text") }
             let isWhole =
                 rule.forms.count == 1 && rule.forms[0].options.isEmpty
                 && rule.forms[0].parameters.count == 1
@@ -140,35 +140,37 @@ struct MemberReader {
     ) -> [Statement] {
         var statement = Statement(name: rule.name, position: .member(rule.name))
         for (text, kind, option) in arguments {
-            guard mayStand(text, kind, rule) else { return [] }
+            if let problem = problem(text, kind) { return fail(rule, problem) }
             statement.arguments.append(argument(text, kind, option, rule))
         }
         return [statement]
     }
 
+    /// Notes an error; the statement that is left counts as written, and as wrong.
     private func fail(_ rule: Rule, _ message: String) -> [Statement] {
         findings.error("'\(rule.name)' \(message)", at: .member(rule.name))
-        return []
+        var statement = Statement(name: rule.name, position: .member(rule.name))
+        var argument = Argument(position: .member(rule.name))
+        argument.isSound = false
+        statement.arguments = [argument]
+        if rule.forms.first?.block != nil { statement.block = [] }
+        return [statement]
     }
 }
 
 extension MemberReader {
-    /// Whether an API caller may say this: no file of the server, and no reference.
-    private func mayStand(_ text: String, _ kind: Kind?, _ rule: Rule) -> Bool {
-        let message: String
+    /// Why an API caller may not say this: a file of the server, a reference; `nil` if he may.
+    private func problem(_ text: String, _ kind: Kind?) -> String? {
         if case .path? = kind {
-            message = "names a file of the server, which only the configuration file may do"
-        } else if case .pem? = kind, !text.contains("-----BEGIN ") {
-            message = "wants PEM text; only the configuration file may name files"
-        } else if ["${env:", "${file:", "${cred:"].contains(where: text.contains) {
-            message = "holds a reference, which only the configuration file may do"
-        } else if text.utf8.contains(0) {
-            message = "holds a NUL"
-        } else {
-            return true
+            return "names a file of the server, which only the configuration file may do"
         }
-        findings.error("'\(rule.name)' \(message)", at: .member(rule.name))
-        return false
+        if case .pem? = kind, !text.contains("-----BEGIN ") {
+            return "wants PEM text; only the configuration file may name files"
+        }
+        if ["${env:", "${file:", "${cred:"].contains(where: text.contains) {
+            return "holds a reference, which only the configuration file may do"
+        }
+        return text.utf8.contains(0) ? "holds a NUL" : nil
     }
 
     /// An argument that may be a secret: as if it came out of a reference, it is shown nowhere.

@@ -1,0 +1,117 @@
+internal import Credentials
+internal import HTTP
+internal import JSON
+internal import OAuth
+internal import Tokens
+
+/// What is done to the credentials of a connection.
+extension ManagementAPI {
+    func act(
+        _ action: Endpoint.Action,
+        _ name: String,
+        _ request: Request,
+        _ note: inout ChangeNote?
+    ) async throws(APIError) -> Response {
+        let query = try QueryReader(request, known: ["tenant"])
+        let body = try BodyReader(request, mayBeEmpty: action != .credentials)
+            .expecting(action.members)
+        let id = try id(name, query["tenant"], try body.text("tenant"))
+        note?.tenant = id.tenant
+        switch action {
+        case .authorize: return try authorize(id, body)
+        case .credentials: return try await importTokens(id, body)
+        case .refresh:
+            return try await done { () throws(CredentialRefusal) in
+                try await credentials.refresh(id)
+            }
+        case .revoke:
+            let state = try await asking { () throws(CredentialRefusal) in
+                try await credentials.revoke(id)
+            }
+            return .json(200, try shown(state))
+        case .test: throw .noSuchPath
+        }
+    }
+
+    private func done(
+        _ body: () async throws(CredentialRefusal) -> CredentialState
+    ) async throws(APIError) -> Response {
+        let state = try await asking(body)
+        let members: [JSONValue.Member] = [
+            .init("ok", .bool(true)), .init("connection", try shown(state)),
+        ]
+        return .json(200, .object(members))
+    }
+
+    private func authorize(
+        _ id: CredentialID,
+        _ body: BodyReader
+    ) throws(APIError) -> Response {
+        guard let starter else { throw APIError(.impossible(Self.noPages)) }
+        let link: Authorization
+        let returnURL = try body.text("return_url")
+        let parameters = try body.texts("parameters")
+        do throws(AuthorizationRefusal) {
+            link = try starter.authorization(id, returnURL: returnURL, parameters: parameters)
+        } catch {
+            throw APIError(error)
+        }
+        return .json(
+            201,
+            .object([
+                .init("authorization_url", .string(link.url)),
+                .init("connect_url", .string(link.url)),
+                .init("expires_at", .string(HTTPDate.rfc3339(link.expiresAt.seconds))),
+            ])
+        )
+    }
+
+    private static let noPages =
+        "Nobody can connect here: no listener has `connect_pages on`, or `admin` has no `public_url`."
+
+    private func importTokens(
+        _ id: CredentialID,
+        _ body: BodyReader
+    ) async throws(APIError) -> Response {
+        let refreshToken = try body.token("refresh_token")
+        let accessToken = try body.token("access_token")
+        let expiresAt = try body.time("expires_at")
+        let parameters = try body.texts("parameters")
+        guard refreshToken != nil || accessToken != nil else {
+            throw .unprocessable("'refresh_token' or 'access_token' is needed.")
+        }
+        let state = try await asking { () throws(CredentialRefusal) in
+            try await credentials.importCredential(
+                id,
+                refreshToken: refreshToken,
+                accessToken: accessToken,
+                expiresAt: expiresAt,
+                parameters: parameters
+            )
+        }
+        return .json(200, try shown(state))
+    }
+}
+
+extension Endpoint.Action {
+    /// The members that a body may have.
+    fileprivate var members: [String] {
+        switch self {
+        case .authorize: ["tenant", "return_url", "parameters"]
+        case .credentials:
+            ["tenant", "refresh_token", "access_token", "expires_at", "parameters"]
+        case .refresh, .revoke, .test: ["tenant"]
+        }
+    }
+}
+
+extension APIError {
+    /// Why there is no link to connect with.
+    init(_ refusal: AuthorizationRefusal) {
+        switch refusal {
+        case .returnURLNotAllowed:
+            self = .badRequest("'return_url' is not among the `return_urls` of `admin`.")
+        case .impossible(let message): self = .unprocessable(message)
+        }
+    }
+}

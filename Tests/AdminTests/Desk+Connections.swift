@@ -1,0 +1,121 @@
+import Admin
+import Config
+import Credentials
+import Crypto
+import JSON
+import Registry
+import Synchronization
+import Tokens
+
+extension Desk: ConnectionOperations {
+    func attempt(
+        _ connection: ConnectionConfiguration,
+        tenant: String?,
+        refreshToken: Secret?
+    ) async throws(CredentialRefusal) -> Attempt {
+        let token = refreshToken?.reveal() ?? "-"
+        let secret = connection.clientSecret?.reveal() ?? "-"
+        try note("try \(connection.name) for \(tenant ?? "-"): \(token) \(secret)")
+        return Attempt(
+            TokenReply(accessToken: Secret(Desk.accessToken)),
+            sentAt: WallTime(seconds: 1_795_255_200),
+            refreshToken: refreshToken,
+            fields: [:]
+        )
+    }
+
+    func keep(
+        _ attempt: Attempt,
+        for id: CredentialID
+    ) async throws(CredentialRefusal) -> CredentialState {
+        try note("keep \(id)")
+        return Desk.connected(id)
+    }
+
+    func insert(
+        _ connection: ConnectionConfiguration
+    ) async throws(ConnectionDirectory.Refusal) {
+        state.withLock { $0.log.append("insert \(connection.name)") }
+        try directory.insert(connection)
+    }
+
+    func replace(
+        _ connection: ConnectionConfiguration
+    ) async throws(ConnectionDirectory.Refusal) {
+        state.withLock { $0.log.append("replace \(connection.name)") }
+        try directory.replace(connection)
+    }
+
+    func remove(_ name: String) async throws(ConnectionDirectory.Refusal) {
+        state.withLock { $0.log.append("remove \(name)") }
+        try directory.remove(name)
+    }
+
+    func disown(before next: ConnectionConfiguration) async throws(CredentialRefusal) {
+        try note("disown \(next.name)")
+    }
+
+    func forget(connection name: String) async throws(CredentialRefusal) {
+        try note("forget \(name)")
+    }
+}
+
+/// A registry in memory that fails when told to.
+final class MemoryRegistry: ConnectionKeeping {
+    struct State {
+        var content = RegistryContent()
+        /// What every change fails with.
+        var failure: StoreError?
+        var log: [String] = []
+    }
+
+    let state = Mutex(State())
+
+    var log: [String] { state.withLock { $0.log } }
+
+    func load() async throws(StoreError) -> RegistryContent {
+        state.withLock { $0.content }
+    }
+
+    func members(of name: String) async throws(StoreError) -> ConnectionMembers? {
+        state.withLock { $0.content.entries[name] }
+    }
+
+    func mark(_ name: String) async throws(StoreError) {
+        state.withLock { $0.log.append("mark \(name)") }
+    }
+
+    func store(_ members: ConnectionMembers, as name: String) async throws(StoreError) {
+        let failure = state.withLock { state in
+            state.log.append("store \(name)")
+            if state.failure == nil { state.content.entries[name] = members }
+            return state.failure
+        }
+        if let failure { throw failure }
+    }
+
+    func remove(_ name: String) async throws(StoreError) {
+        state.withLock { state in
+            state.log.append("remove \(name)")
+            state.content.entries[name] = nil
+        }
+    }
+}
+
+/// Makes links, unless they are to lead to another place than `https://app.test`.
+struct FakeStarter: AuthorizationStarter {
+    func authorization(
+        _ id: CredentialID,
+        returnURL: String?,
+        parameters: [String: String]
+    ) throws(AuthorizationRefusal) -> Authorization {
+        if let returnURL, !returnURL.hasPrefix("https://app.test/") { throw .returnURLNotAllowed }
+        if id.connection == "mail" { throw .impossible("mail has another grant") }
+        let words = parameters.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        let text = [id.description, returnURL ?? "-"] + words
+        return Authorization(
+            url: "https://proxy.test/connect/\(text.joined(separator: "|"))",
+            expiresAt: WallTime(seconds: 1_795_255_800)
+        )
+    }
+}
