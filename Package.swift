@@ -33,9 +33,15 @@ let unchecked: [SwiftSetting] = [
 func module(
     _ name: String,
     _ imports: [Target.Dependency] = [],
+    resources: [Resource] = [],
     settings added: [SwiftSetting] = []
 ) -> Target {
-    .target(name: name, dependencies: imports, swiftSettings: settings + added)
+    .target(
+        name: name,
+        dependencies: imports,
+        resources: resources,
+        swiftSettings: settings + added
+    )
 }
 
 func tests(
@@ -67,7 +73,11 @@ let package = Package(
         module("Crypto", ["COpenSSL"]),
         module("IO", ["Time", "CLinux", "COpenSSL", "Bytes"], settings: unchecked),
         module("Connection", ["Time", "Bytes", "HTTP", "IO"], settings: unchecked),
-        module("Config", ["JSON", "HTTP", "Crypto"]),
+        module(
+            "Config",
+            ["JSON", "HTTP", "Crypto"],
+            resources: [.embedInCode("Catalogue/providers.conf")]
+        ),
         module("Credentials", ["Time", "HTTP", "Crypto", "Config"]),
         module("OAuth", ["JSON", "Time", "HTTP", "Crypto", "Config", "Credentials"]),
         module("Vault", ["Time", "CLinux", "Crypto", "Credentials"]),
@@ -88,10 +98,14 @@ let package = Package(
             settings: unchecked
         ),
         module(
+            "Connect",
+            ["JSON", "Log", "HTTP", "Crypto", "Config", "Credentials", "OAuth", "Tokens"]
+        ),
+        module(
             "Admin",
             [
                 "JSON", "Time", "Log", "Bytes", "HTTP", "Crypto", "Config", "Credentials", "OAuth",
-                "Registry", "Tokens",
+                "Registry", "Tokens", "Connect",
             ]
         ),
         module("Sandbox", ["JSON", "Time", "Bytes", "HTTP", "IO", "Connection", "Crypto"]),
@@ -100,7 +114,7 @@ let package = Package(
             dependencies: [
                 "CLinux", "JSON", "Log", "Bytes", "Time", "HTTP", "IO", "Connection", "Crypto",
                 "Config", "Credentials", "OAuth", "Vault", "Registry",
-                "Tokens", "Proxy", "Admin", "Sandbox",
+                "Tokens", "Connect", "Proxy", "Admin", "Sandbox",
             ],
             resources: [.embedInCode("proxy.conf.example")],
             swiftSettings: settings,
@@ -152,9 +166,14 @@ let package = Package(
             ]
         ),
         tests(
+            "ConnectTests",
+            ["Connect", "HTTP", "Crypto", "Config", "Credentials", "OAuth", "Tokens"]
+        ),
+        tests(
             "AdminTests",
             [
-                "JSON", "Log", "Time", "Admin", "HTTP", "Crypto", "Config", "Credentials", "Registry",
+                "JSON", "Log", "Time", "Admin", "HTTP", "Crypto", "Config", "Credentials",
+                "Registry",
                 "Tokens",
             ]
         ),

@@ -7,7 +7,9 @@ struct ChangeNote {
     var connection: String?
     var tenant: String?
 
-    /// Writes the line: who wanted what, and what came of it. Never a secret: only names and codes.
+    /// Writes the line: who wanted what, and what came of it.
+    ///
+    /// Never a secret: only names and codes.
     func write(
         to logger: Logger,
         status: Int,

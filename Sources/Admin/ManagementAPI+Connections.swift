@@ -1,4 +1,5 @@
 internal import Config
+internal import Connect
 internal import Credentials
 internal import HTTP
 internal import JSON
@@ -45,11 +46,35 @@ extension ManagementAPI {
         let id = CredentialID(connection: outcome.connection.name, tenant: draft.tenant)
         var members: [JSONValue.Member] = []
         if outcome.connection.grant == .authorizationCode {
-            // Without pages to connect on, tokens can still be imported.
-            let link = try? starter?.authorization(id, returnURL: draft.returnURL, parameters: [:])
-            members.append(.init("authorization_url", .optional(link?.url)))
+            let url = try await authorizationURL(id, draft.returnURL)
+            members.append(.init("authorization_url", .optional(url)))
         }
         return .json(201, try await state(of: id, with: members, outcome.warnings))
+    }
+
+    /// The link by which a person connects what has just been made; `nil` without pages to do so:
+    /// tokens can still be imported.
+    ///
+    /// - Throws: 400 for a place that a browser may not be sent to; then nothing is made.
+    private func authorizationURL(
+        _ id: CredentialID,
+        _ returnURL: String?
+    ) async throws(APIError) -> String? {
+        do throws(OfferRefusal) {
+            return try offers?.offer(
+                connection: id.connection,
+                tenant: id.tenant,
+                returnURL: returnURL,
+                parameters: [:]
+            ).url
+        } catch {
+            switch error {
+            case .unknownConnection, .wrongGrant, .configuration: return nil
+            case .returnURLNotAllowed, .badValue:
+                try await registrar.delete(id.connection, revoking: {})
+                throw APIError(offer: error)
+            }
+        }
     }
 
     func change(

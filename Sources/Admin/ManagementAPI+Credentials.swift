@@ -1,3 +1,4 @@
+internal import Connect
 internal import Credentials
 internal import HTTP
 internal import JSON
@@ -47,14 +48,19 @@ extension ManagementAPI {
         _ id: CredentialID,
         _ body: BodyReader
     ) throws(APIError) -> Response {
-        guard let starter else { throw APIError(.impossible(Self.noPages)) }
-        let link: Authorization
         let returnURL = try body.text("return_url")
         let parameters = try body.texts("parameters")
-        do throws(AuthorizationRefusal) {
-            link = try starter.authorization(id, returnURL: returnURL, parameters: parameters)
+        guard let offers else { throw APIError(offer: .configuration(APIError.noConnectPages)) }
+        let link: Offer
+        do throws(OfferRefusal) {
+            link = try offers.offer(
+                connection: id.connection,
+                tenant: id.tenant,
+                returnURL: returnURL,
+                parameters: parameters
+            )
         } catch {
-            throw APIError(error)
+            throw APIError(offer: error)
         }
         return .json(
             201,
@@ -65,9 +71,6 @@ extension ManagementAPI {
             ])
         )
     }
-
-    private static let noPages =
-        "Nobody can connect here: no listener has `connect_pages on`, or `admin` has no `public_url`."
 
     private func importTokens(
         _ id: CredentialID,
@@ -101,17 +104,6 @@ extension Endpoint.Action {
         case .credentials:
             ["tenant", "refresh_token", "access_token", "expires_at", "parameters"]
         case .refresh, .revoke, .test: ["tenant"]
-        }
-    }
-}
-
-extension APIError {
-    /// Why there is no link to connect with.
-    init(_ refusal: AuthorizationRefusal) {
-        switch refusal {
-        case .returnURLNotAllowed:
-            self = .badRequest("'return_url' is not among the `return_urls` of `admin`.")
-        case .impossible(let message): self = .unprocessable(message)
         }
     }
 }

@@ -11,26 +11,25 @@ internal import JSON
 package struct ManagementAPI: Sendable {
     let credentials: any CredentialOperations
     let registrar: Registrar
-    let starter: (any AuthorizationStarter)?
+    let offers: (any ConnectionOffers)?
     private let token: AdminToken
     private let isReady: @Sendable () async -> Bool
     private let logger: Logger
 
     /// Makes the API of some credentials, whose callers must show the token.
     ///
-    /// `starter` makes the links by which people connect accounts, if there are any; `isReady` says
-    /// whether the vault is open and the proxy not about to stop.
+    /// `offers` invites people to connect, where connect pages are served; `isReady` says whether the vault is open and the proxy not about to stop.
     package init(
         _ credentials: any CredentialOperations,
         registrar: Registrar,
-        starter: (any AuthorizationStarter)?,
+        offers: (any ConnectionOffers)? = nil,
         token: AdminToken,
         isReady: @escaping @Sendable () async -> Bool,
         logger: Logger = .silent
     ) {
         self.credentials = credentials
         self.registrar = registrar
-        self.starter = starter
+        self.offers = offers
         self.token = token
         self.isReady = isReady
         self.logger = logger

@@ -11,7 +11,7 @@ struct RegistryFile {
     let name: String
     /// Where its secrets are; `nil` for a connection without any.
     let secrets: SecretsID?
-    /// `nil`: the connection is being made or deleted. What a crash leaves so is cleared away.
+    /// What may lie open; `nil` while the connection is being made or deleted.
     let members: ConnectionMembers?
 
     init(name: String, secrets: SecretsID?, members: ConnectionMembers?) {

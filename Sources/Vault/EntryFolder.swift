@@ -89,7 +89,7 @@ package struct EntryFolder: Sendable {
         }
     }
 
-    /// Removes an entry; durable on return. One that is not there is no error.
+    /// Removes an entry, durably; one that is not there is no error.
     package func remove(_ name: String) throws(StoreError) {
         do throws(DiskError) {
             try disk.remove(path(of: name))

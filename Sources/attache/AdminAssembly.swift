@@ -1,5 +1,6 @@
 import Admin
 import Config
+import Connect
 import Connection
 import Crypto
 import IO
@@ -20,6 +21,7 @@ struct AdminAssembly {
         _ settings: AdminConfiguration,
         tokens: TokenService,
         registrar: Registrar,
+        offers: ConnectPages?,
         on loop: EventLoop,
         log: Logger,
         isReady: @escaping @Sendable () async -> Bool
@@ -27,7 +29,7 @@ struct AdminAssembly {
         let api = ManagementAPI(
             tokens,
             registrar: registrar,
-            starter: nil,
+            offers: offers,
             token: AdminToken(try Self.token(settings)),
             isReady: isReady,
             logger: log

@@ -177,4 +177,47 @@ import Tokens
         )
         #expect(JSONValue(json: plain.body)?["warnings"] == nil, "\(plain.text)")
     }
+
+    @Test func `one that a person connects comes with the link for it`() async throws {
+        let body = """
+            {"name":"mailbox","grant_type":"authorization_code",\
+            "authorization_url":"https://idp.test/authorize","token_url":"https://idp.test/token",\
+            "redirect_uri":"https://proxy.test/oauth-callback","client_id":"c","client_secret":"s",\
+            "api_base_url":"https://api.test","tenant":"a","return_url":"https://app.test/done"}
+            """
+        let response = await desk.call("POST", path, body)
+        #expect(response.status == 201, "\(response.text)")
+        let made = JSONValue(json: response.body)
+        let link = "https://proxy.test/connect?mailbox|a|https://app.test/done"
+        #expect(made?["authorization_url"] == .string(link))
+        #expect(desk.log == ["forget mailbox", "insert mailbox", "show mailbox/a"])
+        let elsewhere = body.replacing("app.test", with: "evil.test")
+            .replacing("\"mailbox\"", with: "\"other\"")
+        #expect(await desk.call("POST", path, elsewhere).outcome == "400 bad_request")
+        #expect(desk.directory["other"] == nil)
+    }
+
+    @Test func `a link is asked for, for one account`() async {
+        let path = "/api/v1/connections/crm/authorize"
+        let body = """
+            {"tenant":"a","return_url":"https://app.test/x","parameters":{"shop":"s","b":"c"}}
+            """
+        let response = await desk.call("POST", path, body)
+        #expect(response.status == 201)
+        let link = "https://proxy.test/connect?crm|a|https://app.test/x|b=c|shop=s"
+        let quoted = JSONValue.string(link).text
+        #expect(
+            response.text == """
+                {"authorization_url":\(quoted),"connect_url":\(quoted),\
+                "expires_at":"2026-11-21T10:10:00.000Z"}
+
+                """
+        )
+        let elsewhere = await desk.call("POST", path, "{\"return_url\":\"https://evil.test/\"}")
+        #expect(elsewhere.outcome == "400 bad_request")
+        let other = await desk.call("POST", "/api/v1/connections/mail/authorize")
+        #expect(other.outcome == "422 configuration")
+        let nobody = await desk.call("POST", "/api/v1/connections/nobody/authorize")
+        #expect(nobody.outcome == "404 not_found")
+    }
 }

@@ -1,5 +1,6 @@
 import Admin
 import Config
+import Connect
 import Credentials
 import Crypto
 import JSON
@@ -102,19 +103,20 @@ final class MemoryRegistry: ConnectionKeeping {
     }
 }
 
-/// Makes links, unless they are to lead to another place than `https://app.test`.
-struct FakeStarter: AuthorizationStarter {
-    func authorization(
-        _ id: CredentialID,
+/// Invites people, unless they are to be led to another place than `https://app.test`.
+struct FakeOffers: ConnectionOffers {
+    func offer(
+        connection: String,
+        tenant: String?,
         returnURL: String?,
         parameters: [String: String]
-    ) throws(AuthorizationRefusal) -> Authorization {
+    ) throws(OfferRefusal) -> Offer {
         if let returnURL, !returnURL.hasPrefix("https://app.test/") { throw .returnURLNotAllowed }
-        if id.connection == "mail" { throw .impossible("mail has another grant") }
+        if connection == "mail" { throw .wrongGrant("refresh_token") }
         let words = parameters.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-        let text = [id.description, returnURL ?? "-"] + words
-        return Authorization(
-            url: "https://proxy.test/connect/\(text.joined(separator: "|"))",
+        let text = [connection, tenant ?? "-", returnURL ?? "-"] + words
+        return Offer(
+            url: "https://proxy.test/connect?\(text.joined(separator: "|"))",
             expiresAt: WallTime(seconds: 1_795_255_800)
         )
     }

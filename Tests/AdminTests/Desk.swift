@@ -10,7 +10,7 @@ import Tokens
 
 /// Credentials that answer as a test tells them to, and note what was asked.
 final class Desk: CredentialOperations {
-    let starter = FakeStarter()
+    let offers = FakeOffers()
 
     struct State {
         var states: [CredentialState] = []
@@ -160,7 +160,7 @@ final class Desk: CredentialOperations {
         ManagementAPI(
             self,
             registrar: registrar(),
-            starter: starter,
+            offers: offers,
             token: AdminToken(Secret(Desk.token)),
             isReady: { isReady },
             logger: Logger(level: .debug, format: .text, time: { "" }) { line in

@@ -61,7 +61,7 @@ extension Builder {
             ("redirect_uri", [.authorizationCode]),
         ]
         for (name, grants) in homes where !grants.contains(connection.grant) {
-            for directive in block.all(name) {
+            for directive in block.all(name) where !directive.isFilledIn {
                 let message = "'\(name)' has no effect with grant \(connection.grant.rawValue)"
                 findings.warning(message, at: directive.position)
             }
@@ -76,7 +76,7 @@ extension Builder {
             "resource", "rename", "token_body", "token_field", "expires_unit", "keep",
         ]
         for name in names {
-            for directive in block.all(name) {
+            for directive in block.all(name) where !directive.isFilledIn {
                 findings.warning("'\(name)' has no effect with grant none", at: directive.position)
             }
         }

@@ -3,12 +3,13 @@ extension Tables {
 
     static let connection = BlockRules(
         "a connection",
-        identity + endpoints + tokenCalls + connecting + traffic + tokenRules
+        identity + endpoints + tokenCalls + connecting + traffic + tokenRules,
+        filledBy: Filling.fill
     )
 
     private static let identity = [
         Rule("label", .optional, [.one("TEXT", .text)]),
-        Rule("provider", .optional, [.one("NAME", .name)], .later),
+        Rule("provider", .optional, [.one("NAME", .name)]),
         Rule("connector", .optional, [.one("DIR", .path)], .later),
         Rule("parameter", .any, [.one("NAME", .fieldName), .one("VALUE", .text)]),
         Rule("field", .any, [.one("NAME", .fieldName), .one("VALUE", .secret)]),
@@ -19,8 +20,8 @@ extension Tables {
                 .one(
                     "KIND",
                     .choice(
-                        ["client_credentials", "refresh_token", "none"],
-                        later: ["authorization_code", "jwt_bearer", "password"]
+                        ["client_credentials", "authorization_code", "refresh_token", "none"],
+                        later: ["jwt_bearer", "password"]
                     )
                 )
             ]
@@ -79,12 +80,12 @@ extension Tables {
     ]
 
     private static let endpoints = [
-        Rule("authorize_uri", .optional, [.one("URI", .uriTemplate)], .later),
+        Rule("authorize_uri", .optional, [.one("URI", .uriTemplate)]),
         Rule("token_uri", .optional, [.one("URI", .uriTemplate)]),
         Rule("refresh_uri", .optional, [.one("URI", .uriTemplate)]),
         Rule("revoke_uri", .optional, [.one("URI", .uriTemplate)], .later),
         Rule("issuer", .optional, [.one("URI", .uri)], .later),
-        Rule("redirect_uri", .optional, [.one("URI", .uri)], .later),
+        Rule("redirect_uri", .optional, [.one("URI", .uri)]),
         Rule("scopes", .optional, [.rest("WORD", .text)]),
         Rule("scope_separator", .optional, [.one("TEXT", .text)]),
     ]
@@ -110,16 +111,15 @@ extension Tables {
     ]
 
     private static let connecting = [
-        Rule("pkce", .optional, [.one("on|off", .flag)], .later),
-        Rule("refresh", .optional, [.one("on|off", .flag)], .later),
-        Rule("extra", .any, [.one("NAME", .text), .one("VALUE", .anyText)], .later),
+        Rule("pkce", .optional, [.one("on|off", .flag)]),
+        Rule("refresh", .optional, [.one("on|off", .flag)]),
+        Rule("extra", .any, [.one("NAME", .text), .one("VALUE", .anyText)]),
         Rule(
             "callback_param",
             .any,
-            [.one("code|state", .choice(["code", "state"])), .one("NAME", .text)],
-            .later
+            [.one("code|state", .choice(["code", "state"])), .one("NAME", .text)]
         ),
-        Rule("callback_keep", .any, [.rest("NAME", .fieldName)], .later),
+        Rule("callback_keep", .any, [.rest("NAME", .fieldName)]),
         Rule(
             "lookup",
             .any,
