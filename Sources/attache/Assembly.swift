@@ -1,4 +1,3 @@
-import Admin
 import Time
 import Config
 import Connect
@@ -53,14 +52,7 @@ final class Assembly: Sendable {
             logger: log
         )
         self.tokens = tokens
-        let registrar = Registrar(
-            tokens,
-            registry: VaultAssembly.registry(of: vault),
-            directory: tokens.directory,
-            policy: configuration.tokens,
-            logger: log
-        )
-        await registrar.load()
+        let registrar = await VaultAssembly.registrar(configuration, of: vault, tokens, log)
         for problem in await tokens.preload() {
             log.log(.error, problem.reason, ["connection": problem.id.connection])
         }
