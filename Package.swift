@@ -136,7 +136,7 @@ let package = Package(
         ),
         tests("JSONTests", ["JSON"]),
         tests("HTTPTests", ["Bytes", "HTTP", "Support"], resources: [.copy("Corpus")]),
-        tests("CryptoTests", ["Crypto"]),
+        tests("CryptoTests", ["Crypto", "Support"]),
         tests("IOTests", ["Time", "Bytes", "IO", "Support"], resources: [.copy("Certificates")]),
         tests("ConnectionTests", ["Time", "Bytes", "HTTP", "IO", "Connection", "Support"]),
         tests(
@@ -145,7 +145,10 @@ let package = Package(
             resources: [.copy("Valid"), .copy("Invalid")]
         ),
         tests("CredentialsTests", ["Time", "Credentials", "Config", "HTTP", "Crypto"]),
-        tests("OAuthTests", ["JSON", "Time", "OAuth", "Credentials", "Config", "HTTP", "Crypto"]),
+        tests(
+            "OAuthTests",
+            ["JSON", "Time", "OAuth", "Credentials", "Config", "HTTP", "Crypto", "Support"]
+        ),
         tests(
             "TokensTests",
             [
@@ -172,9 +175,8 @@ let package = Package(
         tests(
             "AdminTests",
             [
-                "JSON", "Log", "Time", "Admin", "HTTP", "Crypto", "Config", "Credentials",
-                "Registry",
-                "Tokens",
+                "JSON", "Log", "Time", "Admin", "HTTP", "Crypto", "Config", "Connect",
+                "Credentials", "Registry", "Tokens",
             ]
         ),
         tests("SandboxTests", ["JSON", "Time", "Sandbox", "Bytes", "HTTP", "IO", "Crypto"]),

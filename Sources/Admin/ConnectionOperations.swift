@@ -37,6 +37,10 @@ package protocol ConnectionOperations: Sendable {
     /// elsewhere.
     func disown(before next: ConnectionConfiguration) async throws(CredentialRefusal)
 
+    /// Removes everything that is stored of a connection which was taken away, and tells its
+    /// provider.
+    func forget(_ connection: ConnectionConfiguration) async throws(CredentialRefusal)
+
     /// Removes everything that is stored under a connection's name.
     func forget(connection name: String) async throws(CredentialRefusal)
 }

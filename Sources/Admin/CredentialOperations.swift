@@ -26,8 +26,8 @@ package protocol CredentialOperations: Sendable {
     /// again.
     func delete(_ id: CredentialID) async throws(CredentialRefusal) -> CredentialState
 
-    /// Revokes what every account of a connection has.
-    func revokeAll(of connection: String) async throws(CredentialRefusal)
+    /// Makes the call that shows whether a connection works.
+    func test(_ id: CredentialID) async throws(CredentialRefusal) -> TestResult
 
     /// Puts tokens that a person brings in the place of the stored ones; a refresh token is tried.
     func importCredential(
@@ -39,19 +39,4 @@ package protocol CredentialOperations: Sendable {
     ) async throws(CredentialRefusal) -> CredentialState
 }
 
-extension TokenService: CredentialOperations {
-    /// Removes the tokens, and serves nothing until somebody reconnects.
-    package func revoke(_ id: CredentialID) async throws(CredentialRefusal) -> CredentialState {
-        let withdrawn: Withdrawn = try await revoke(id)
-        return withdrawn.state
-    }
-
-    /// Removes the tokens, and leaves a mark.
-    package func delete(_ id: CredentialID) async throws(CredentialRefusal) -> CredentialState {
-        let withdrawn: Withdrawn = try await delete(id)
-        return withdrawn.state
-    }
-
-    /// Tells nobody yet.
-    package func revokeAll(of connection: String) async throws(CredentialRefusal) {}
-}
+extension TokenService: CredentialOperations {}

@@ -71,7 +71,7 @@ extension ManagementAPI {
             switch error {
             case .unknownConnection, .wrongGrant, .configuration: return nil
             case .returnURLNotAllowed, .badValue:
-                try await registrar.delete(id.connection, revoking: {})
+                try await registrar.delete(id.connection)
                 throw APIError(offer: error)
             }
         }
@@ -101,7 +101,7 @@ extension ManagementAPI {
         let body = try BodyReader(request, mayBeEmpty: true).expecting(["tenant"])
         let gone = Response(status: 204)
         if directory[name] == nil, registrar.hasDamaged(name) {
-            try await registrar.delete(name, revoking: {})
+            try await registrar.delete(name)
             return gone
         }
         let id = try id(name, query["tenant"], try body.text("tenant"))
@@ -112,11 +112,7 @@ extension ManagementAPI {
             }
             return gone
         }
-        try await registrar.delete(name) { () throws(APIError) in
-            try await asking { () throws(CredentialRefusal) in
-                try await credentials.revokeAll(of: name)
-            }
-        }
+        try await registrar.delete(name)
         return gone
     }
 

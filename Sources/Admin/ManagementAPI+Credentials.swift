@@ -22,26 +22,26 @@ extension ManagementAPI {
         case .authorize: return try authorize(id, body)
         case .credentials: return try await importTokens(id, body)
         case .refresh:
-            return try await done { () throws(CredentialRefusal) in
+            let state = try await asking { () throws(CredentialRefusal) in
                 try await credentials.refresh(id)
             }
+            return .json(200, .object(try done(state)))
         case .revoke:
             let state = try await asking { () throws(CredentialRefusal) in
                 try await credentials.revoke(id)
             }
             return .json(200, try shown(state))
-        case .test: throw .noSuchPath
+        case .test:
+            let result = try await asking { () throws(CredentialRefusal) in
+                try await credentials.test(id)
+            }
+            let message = JSONValue.Member("message", .string(result.message))
+            return .json(200, .object(try done(result.state) + [message]))
         }
     }
 
-    private func done(
-        _ body: () async throws(CredentialRefusal) -> CredentialState
-    ) async throws(APIError) -> Response {
-        let state = try await asking(body)
-        let members: [JSONValue.Member] = [
-            .init("ok", .bool(true)), .init("connection", try shown(state)),
-        ]
-        return .json(200, .object(members))
+    private func done(_ state: CredentialState) throws(APIError) -> [JSONValue.Member] {
+        [.init("ok", .bool(true)), .init("connection", try shown(state))]
     }
 
     private func authorize(

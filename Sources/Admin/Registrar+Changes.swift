@@ -60,23 +60,18 @@ extension Registrar {
         }
     }
 
-    /// Removes a connection that was made here, with everything that is stored of it.
-    ///
-    /// `revoke` tells the provider, as far as that can be.
-    func delete(
-        _ name: String,
-        revoking revoke: () async throws(APIError) -> Void
-    ) async throws(APIError) {
+    /// Removes a connection that was made here, with everything that is stored of it; the provider
+    /// is told as far as that can be.
+    func delete(_ name: String) async throws(APIError) {
         try await alone(name) { () throws(APIError) in
             // From here on a restart ends what is begun.
             try await storing { () throws(StoreError) in try await registry.mark(name) }
-            if directory[name]?.source == .api {
-                try await revoke()
+            if let entry = directory[name], entry.source == .api {
                 try await changing(name) { () throws(ConnectionDirectory.Refusal) in
                     try await operations.remove(name)
                 }
                 try await asking { () throws(CredentialRefusal) in
-                    try await operations.forget(connection: name)
+                    try await operations.forget(entry.connection)
                 }
             }
             try await storing { () throws(StoreError) in try await registry.remove(name) }

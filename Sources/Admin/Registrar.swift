@@ -51,7 +51,7 @@ package final class Registrar: Sendable {
             )
             return
         }
-        for name in content.marked { await clearAway(name) }
+        for (name, members) in content.unfinished { await clearAway(name, members) }
         for (name, members) in content.entries.sorted(by: { $0.key < $1.key }) {
             await add(name, members)
         }
@@ -90,11 +90,17 @@ package final class Registrar: Sendable {
     }
 
     /// Ends the making or deleting of a connection that a crash cut off.
-    private func clearAway(_ name: String) async {
-        // What is stored under a name of the file belongs to the file's connection.
-        let isFiles = directory[name] != nil
+    private func clearAway(_ name: String, _ members: ConnectionMembers) async {
         do {
-            if !isFiles { try await operations.forget(connection: name) }
+            // What is stored under a name of the file belongs to the file's connection.
+            if directory[name] == nil {
+                let built = try? ConnectionConfiguration.build(name, of: members, over: policy)
+                if let built {
+                    try await operations.forget(built.connection)
+                } else {
+                    try await operations.forget(connection: name)
+                }
+            }
             try await registry.remove(name)
             logger.log(.info, "an unfinished change was cleared away", ["connection": name])
         } catch {

@@ -49,7 +49,7 @@ package final class ConnectionRegistry: Sendable {
     /// All of a connection, its secrets too; `nil` for one that there is not.
     package func members(of name: String) async throws(StoreError) -> ConnectionMembers? {
         try await perform { (registry) throws(StoreError) in
-            guard let file = try registry.file(of: name), file.members != nil else { return nil }
+            guard let file = try registry.file(of: name), !file.isUnfinished else { return nil }
             return try registry.whole(file)
         }
     }
@@ -58,7 +58,7 @@ package final class ConnectionRegistry: Sendable {
     package func mark(_ name: String) async throws(StoreError) {
         try await perform { (registry) throws(StoreError) in
             let old = try? registry.file(of: name)
-            let file = RegistryFile(name: name, secrets: old?.secrets, members: nil)
+            let file = (old ?? RegistryFile(name: name)).unfinished
             try registry.folder.write(file.bytes, as: name)
         }
     }
@@ -114,8 +114,8 @@ package final class ConnectionRegistry: Sendable {
             do throws(StoreError) {
                 guard let file = try file(of: name) else { continue }
                 if let id = file.secrets { inUse.insert(id) }
-                if file.members == nil {
-                    content.marked.append(name)
+                if file.isUnfinished {
+                    content.unfinished[name] = (try? whole(file)) ?? .empty
                 } else {
                     content.entries[name] = try whole(file)
                 }
@@ -157,8 +157,7 @@ package final class ConnectionRegistry: Sendable {
 
     /// The members of an entry with those that are sealed.
     private func whole(_ file: RegistryFile) throws(StoreError) -> ConnectionMembers {
-        let open = file.members ?? ConnectionMembers.none
-        guard let id = file.secrets else { return open }
+        guard let id = file.secrets else { return file.members }
         guard let sealed = try secrets.secrets(id) else {
             let reason = "the vault has no secrets \(id), which it points at"
             throw .damaged(record: folder.path(of: file.name), reason: reason)
@@ -172,7 +171,7 @@ package final class ConnectionRegistry: Sendable {
             let reason = "the secrets \(id) are not this connection's"
             throw .damaged(record: folder.path(of: file.name), reason: reason)
         }
-        return open.merged(with: members)
+        return file.members.merged(with: members)
     }
 
     private func storeNow(_ members: ConnectionMembers, as name: String) throws(StoreError) {
@@ -199,8 +198,8 @@ package final class ConnectionRegistry: Sendable {
 package struct RegistryContent: Sendable {
     /// The connections by name, secrets included.
     package var entries: [String: ConnectionMembers] = [:]
-    /// Connections whose making or deleting was cut off.
-    package var marked: [String] = []
+    /// Connections whose making or deleting was cut off, with what is known of them.
+    package var unfinished: [String: ConnectionMembers] = [:]
     /// What cannot be read, by the connection's name; the rest works.
     package var problems: [String: String] = [:]
 

@@ -11,13 +11,26 @@ struct RegistryFile {
     let name: String
     /// Where its secrets are; `nil` for a connection without any.
     let secrets: SecretsID?
-    /// What may lie open; `nil` while the connection is being made or deleted.
-    let members: ConnectionMembers?
+    /// What may lie open.
+    let members: ConnectionMembers
+    /// Whether the connection is being made or deleted: what a crash leaves so is cleared away.
+    let isUnfinished: Bool
 
-    init(name: String, secrets: SecretsID?, members: ConnectionMembers?) {
+    init(
+        name: String,
+        secrets: SecretsID? = nil,
+        members: ConnectionMembers = .empty,
+        isUnfinished: Bool = false
+    ) {
         self.name = name
         self.secrets = secrets
         self.members = members
+        self.isUnfinished = isUnfinished
+    }
+
+    /// The same entry, to be cleared away.
+    var unfinished: RegistryFile {
+        RegistryFile(name: name, secrets: secrets, members: members, isUnfinished: true)
     }
 
     /// Reads the file of an entry.
@@ -41,25 +54,23 @@ struct RegistryFile {
             secrets = id
         case .bool, .number, .array, .object: throw Damage("'secrets' is no text")
         }
-        switch value["connection"] {
-        case nil, .null: members = nil
-        case .some(let value):
-            guard let members = ConnectionMembers(kept: value) else {
-                throw Damage("'connection' is no object")
-            }
-            self.members = members
+        guard let members = value["connection"].flatMap(ConnectionMembers.init(kept:)) else {
+            throw Damage("'connection' is no object")
         }
+        self.members = members
+        isUnfinished = value["unfinished"] == .bool(true)
     }
 
     /// What is written.
     var bytes: [UInt8] {
-        let value = JSONValue.object([
+        var value: [JSONValue.Member] = [
             .init("version", .number(Self.version)),
             .init("name", .string(name)),
             .init("secrets", .optional(secrets?.description)),
-            .init("connection", members?.object ?? .null),
-        ])
-        return Array("\(value.text)\n".utf8)
+            .init("connection", members.object),
+        ]
+        if isUnfinished { value.append(.init("unfinished", .bool(true))) }
+        return Array("\(JSONValue.object(value).text)\n".utf8)
     }
 
     /// What is wrong with a file.

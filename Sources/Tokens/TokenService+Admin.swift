@@ -121,36 +121,4 @@ extension TokenService {
         let values = TemplateValues(connection, tenant: id.tenant, fields: fields)
         return try await keep(try await attempt(grant, with: values), for: id)
     }
-
-    /// Removes the tokens, and leaves a mark: an unchanged first refresh token is not used again.
-    ///
-    /// - Throws: `unknownConnection`; `unavailable` when the vault cannot be written.
-    package func delete(_ id: CredentialID) async throws(CredentialRefusal) -> Withdrawn {
-        try await withdraw(id) { current, rules in current.deleted(by: rules) }
-    }
-
-    /// Removes the tokens, and serves nothing until somebody reconnects or imports.
-    ///
-    /// - Throws: `unknownConnection`; `unavailable` when the vault cannot be written.
-    package func revoke(_ id: CredentialID) async throws(CredentialRefusal) -> Withdrawn {
-        try await withdraw(id) { current, _ in current.revoked() }
-    }
-
-    /// Removes every record of a connection that is being taken out of the configuration.
-    ///
-    /// - Throws: `unavailable` when the vault cannot be written.
-    package func forget(connection name: String) async throws(CredentialRefusal) {
-        do throws(FlightFault) {
-            looks.expire()
-            try await lookAgain()
-            // Its own record may be unreadable, and so not have been seen.
-            let own = CredentialID(connection: name)
-            for id in Set(desk.survey.ids(of: name)).union([own]) {
-                try await desk.delete(id, until: loop.now + Self.vaultPatience)
-            }
-        } catch {
-            throw .unavailable(code: error.code, message: error.description)
-        }
-        for live in lives.values.filter({ $0.id.connection == name }) { forget(live) }
-    }
 }

@@ -54,13 +54,14 @@ extension TokenService {
         // The queue before a busy token endpoint is given as long as the call itself.
         let end = loop.now + connection.tokens.requestTimeout * 2
         let called = await ask(grant, with: values, until: end)
-        let reply = try Self.reply(of: called.outcome)
+        var reply = try Self.reply(of: called.outcome)
         if case .authorizationCode = grant, connection.refresh, reply.refreshToken == nil {
             throw .refused(
                 code: "no_refresh_token",
                 message: "the provider gave no refresh token; see `extra`, or write `refresh off`"
             )
         }
+        reply.fields.merge(try await lookups(with: reply, over: values)) { $1 }
         let given: Secret? = if case .refreshToken(let token) = grant { token } else { nil }
         return Attempt(
             reply,

@@ -56,6 +56,10 @@ extension Desk: ConnectionOperations {
         try note("disown \(next.name)")
     }
 
+    func forget(_ connection: ConnectionConfiguration) async throws(CredentialRefusal) {
+        try note("forget and tell \(connection.name)")
+    }
+
     func forget(connection name: String) async throws(CredentialRefusal) {
         try note("forget \(name)")
     }

@@ -118,7 +118,7 @@ import Tokens
         try await make()
         let response = await desk.call("DELETE", path)
         #expect(response.status == 204 && response.body.isEmpty)
-        #expect(desk.log == ["revoke all of bill", "remove bill", "forget bill"])
+        #expect(desk.log == ["remove bill", "forget and tell bill"])
         #expect(desk.registry.log == ["mark bill", "remove bill"])
         #expect(await desk.call("GET", path).outcome == "404 not_found")
         #expect(await desk.call("DELETE", path).outcome == "404 not_found")
@@ -141,7 +141,7 @@ import Tokens
         let later = Desk()
         later.registry.state.withLock {
             $0.content.entries = ["bill": members, "crm": members]
-            $0.content.marked = ["half"]
+            $0.content.unfinished = ["half": .empty]
             $0.content.problems = ["lost": "it is no JSON"]
         }
         let registrar = later.registrar()

@@ -31,7 +31,7 @@ package struct ConnectionMembers: Sendable, Equatable {
     }
 
     /// No members at all.
-    package static let none = ConnectionMembers([])
+    package static let empty = ConnectionMembers([])
 
     /// Whether there are no members.
     package var isEmpty: Bool { members.isEmpty }
