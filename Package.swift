@@ -75,12 +75,13 @@ let package = Package(
         module("Connection", ["Time", "Bytes", "HTTP", "IO"], settings: unchecked),
         module(
             "Config",
-            ["HTTP", "Crypto"],
+            ["JSON", "HTTP", "Crypto"],
             resources: [.embedInCode("Catalogue/providers.conf")]
         ),
         module("Credentials", ["Time", "HTTP", "Crypto", "Config"]),
         module("OAuth", ["JSON", "Time", "HTTP", "Crypto", "Config", "Credentials"]),
         module("Vault", ["Time", "CLinux", "Crypto", "Credentials"]),
+        module("Registry", ["JSON", "IO", "Crypto", "Config", "Credentials", "Vault"]),
         module(
             "Tokens",
             [
@@ -104,7 +105,7 @@ let package = Package(
             "Admin",
             [
                 "JSON", "Time", "Log", "Bytes", "HTTP", "Crypto", "Config", "Credentials", "OAuth",
-                "Tokens", "Connect",
+                "Registry", "Tokens", "Connect",
             ]
         ),
         module("Sandbox", ["JSON", "Time", "Bytes", "HTTP", "IO", "Connection", "Crypto"]),
@@ -112,7 +113,7 @@ let package = Package(
             name: "attache",
             dependencies: [
                 "CLinux", "JSON", "Log", "Bytes", "Time", "HTTP", "IO", "Connection", "Crypto",
-                "Config", "Credentials", "OAuth", "Vault",
+                "Config", "Credentials", "OAuth", "Vault", "Registry",
                 "Tokens", "Connect", "Proxy", "Admin", "Sandbox",
             ],
             resources: [.embedInCode("proxy.conf.example")],
@@ -157,6 +158,10 @@ let package = Package(
         ),
         tests("VaultTests", ["Time", "Vault", "Credentials", "Crypto"]),
         tests(
+            "RegistryTests",
+            ["JSON", "IO", "Crypto", "Config", "Credentials", "Vault", "Registry", "Support"]
+        ),
+        tests(
             "ProxyTests",
             [
                 "Time", "Proxy", "Bytes", "Log", "HTTP", "IO", "Connection", "Crypto", "Config",
@@ -169,7 +174,10 @@ let package = Package(
         ),
         tests(
             "AdminTests",
-            ["Time", "Admin", "HTTP", "Crypto", "Config", "Credentials", "Tokens"]
+            [
+                "JSON", "Log", "Time", "Admin", "HTTP", "Crypto", "Config", "Connect",
+                "Credentials", "Registry", "Tokens",
+            ]
         ),
         tests("SandboxTests", ["JSON", "Time", "Sandbox", "Bytes", "HTTP", "IO", "Crypto"]),
         tests("EndToEndTests", ["Support"], exclude: ["Fixtures"]),

@@ -2,7 +2,6 @@ import Admin
 import Config
 import Connect
 import Connection
-import Credentials
 import Crypto
 import IO
 import Log
@@ -21,6 +20,7 @@ struct AdminAssembly {
     init(
         _ settings: AdminConfiguration,
         tokens: TokenService,
+        registrar: Registrar,
         offers: ConnectPages?,
         on loop: EventLoop,
         log: Logger,
@@ -28,9 +28,9 @@ struct AdminAssembly {
     ) throws(Assembly.Failure) {
         let api = ManagementAPI(
             tokens,
+            registrar: registrar,
             offers: offers,
             token: AdminToken(try Self.token(settings)),
-            connection: { tokens.directory[$0]?.connection },
             isReady: isReady,
             logger: log
         )
