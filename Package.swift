@@ -87,10 +87,14 @@ let package = Package(
             settings: unchecked
         ),
         module(
+            "Connect",
+            ["JSON", "Log", "HTTP", "Crypto", "Config", "Credentials", "OAuth", "Tokens"]
+        ),
+        module(
             "Admin",
             [
                 "JSON", "Time", "Log", "Bytes", "HTTP", "Crypto", "Config", "Credentials", "OAuth",
-                "Tokens",
+                "Tokens", "Connect",
             ]
         ),
         module("Sandbox", ["JSON", "Time", "Bytes", "HTTP", "IO", "Connection", "Crypto"]),
@@ -99,7 +103,7 @@ let package = Package(
             dependencies: [
                 "CLinux", "JSON", "Log", "Bytes", "Time", "HTTP", "IO", "Connection", "Crypto",
                 "Config", "Credentials", "OAuth", "Vault",
-                "Tokens", "Proxy", "Admin", "Sandbox",
+                "Tokens", "Connect", "Proxy", "Admin", "Sandbox",
             ],
             resources: [.embedInCode("proxy.conf.example")],
             swiftSettings: settings,
@@ -145,6 +149,10 @@ let package = Package(
                 "Time", "Proxy", "Bytes", "Log", "HTTP", "IO", "Connection", "Crypto", "Config",
                 "Credentials", "Support",
             ]
+        ),
+        tests(
+            "ConnectTests",
+            ["Connect", "HTTP", "Crypto", "Config", "Credentials", "OAuth", "Tokens"]
         ),
         tests(
             "AdminTests",

@@ -75,6 +75,16 @@ package final class FileVault: CredentialStore {
         }
     }
 
+    /// The keys of one purpose, derived from the vault's: the first one seals, each of them opens.
+    package func derivedKeys(for purpose: String) -> [SecretKey] {
+        folder.keys.derived(for: purpose)
+    }
+
+    /// The list, in the vault's folder, of what could be used once only and was.
+    package func spentMarks() -> SpentMarks {
+        SpentMarks(folder: "\(folder.path)/spent", disk: folder.disk)
+    }
+
     deinit {
         held.withLock { held in
             for file in held.values { folder.unlock(file) }

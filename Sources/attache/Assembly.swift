@@ -1,5 +1,6 @@
 import Time
 import Config
+import Connect
 import Connection
 import Credentials
 import Glibc
@@ -54,11 +55,19 @@ final class Assembly: Sendable {
         for problem in await tokens.preload() {
             log.log(.error, problem.reason, ["connection": problem.id.connection])
         }
+        let pages = try ConnectAssembly.pages(
+            configuration,
+            planned,
+            tokens: tokens,
+            vault: vault,
+            log: log
+        )
         let readiness = readiness
         if let settings = configuration.admin {
             admin = try AdminAssembly(
                 settings,
                 tokens: tokens,
+                offers: pages,
                 on: control,
                 log: log,
                 isReady: { readiness.value }
@@ -69,6 +78,9 @@ final class Assembly: Sendable {
         let settings = ProxySettings(
             configuration,
             tokens: tokens,
+            pages: pages.map { pages in
+                PageHandler { await pages.answer($0, isSecure: $1) }
+            },
             resolver: resolver,
             accessLog: Self.accessLog(configuration.accessLog, to: accessFile),
             log: log,

@@ -19,8 +19,8 @@ extension Tables {
                 .one(
                     "KIND",
                     .choice(
-                        ["client_credentials", "refresh_token", "none"],
-                        later: ["authorization_code", "jwt_bearer", "password"]
+                        ["client_credentials", "authorization_code", "refresh_token", "none"],
+                        later: ["jwt_bearer", "password"]
                     )
                 )
             ]
@@ -79,12 +79,12 @@ extension Tables {
     ]
 
     private static let endpoints = [
-        Rule("authorize_uri", .optional, [.one("URI", .uriTemplate)], .later),
+        Rule("authorize_uri", .optional, [.one("URI", .uriTemplate)]),
         Rule("token_uri", .optional, [.one("URI", .uriTemplate)]),
         Rule("refresh_uri", .optional, [.one("URI", .uriTemplate)]),
         Rule("revoke_uri", .optional, [.one("URI", .uriTemplate)], .later),
         Rule("issuer", .optional, [.one("URI", .uri)], .later),
-        Rule("redirect_uri", .optional, [.one("URI", .uri)], .later),
+        Rule("redirect_uri", .optional, [.one("URI", .uri)]),
         Rule("scopes", .optional, [.rest("WORD", .text)]),
         Rule("scope_separator", .optional, [.one("TEXT", .text)]),
     ]
@@ -110,16 +110,15 @@ extension Tables {
     ]
 
     private static let connecting = [
-        Rule("pkce", .optional, [.one("on|off", .flag)], .later),
-        Rule("refresh", .optional, [.one("on|off", .flag)], .later),
-        Rule("extra", .any, [.one("NAME", .text), .one("VALUE", .anyText)], .later),
+        Rule("pkce", .optional, [.one("on|off", .flag)]),
+        Rule("refresh", .optional, [.one("on|off", .flag)]),
+        Rule("extra", .any, [.one("NAME", .text), .one("VALUE", .anyText)]),
         Rule(
             "callback_param",
             .any,
-            [.one("code|state", .choice(["code", "state"])), .one("NAME", .text)],
-            .later
+            [.one("code|state", .choice(["code", "state"])), .one("NAME", .text)]
         ),
-        Rule("callback_keep", .any, [.rest("NAME", .fieldName)], .later),
+        Rule("callback_keep", .any, [.rest("NAME", .fieldName)]),
         Rule(
             "lookup",
             .any,
