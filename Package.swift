@@ -33,9 +33,15 @@ let unchecked: [SwiftSetting] = [
 func module(
     _ name: String,
     _ imports: [Target.Dependency] = [],
+    resources: [Resource] = [],
     settings added: [SwiftSetting] = []
 ) -> Target {
-    .target(name: name, dependencies: imports, swiftSettings: settings + added)
+    .target(
+        name: name,
+        dependencies: imports,
+        resources: resources,
+        swiftSettings: settings + added
+    )
 }
 
 func tests(
@@ -67,7 +73,11 @@ let package = Package(
         module("Crypto", ["COpenSSL"]),
         module("IO", ["Time", "CLinux", "COpenSSL", "Bytes"], settings: unchecked),
         module("Connection", ["Time", "Bytes", "HTTP", "IO"], settings: unchecked),
-        module("Config", ["HTTP", "Crypto"]),
+        module(
+            "Config",
+            ["HTTP", "Crypto"],
+            resources: [.embedInCode("Catalogue/providers.conf")]
+        ),
         module("Credentials", ["Time", "HTTP", "Crypto", "Config"]),
         module("OAuth", ["JSON", "Time", "HTTP", "Crypto", "Config", "Credentials"]),
         module("Vault", ["Time", "CLinux", "Crypto", "Credentials"]),
@@ -125,7 +135,7 @@ let package = Package(
         ),
         tests("JSONTests", ["JSON"]),
         tests("HTTPTests", ["Bytes", "HTTP", "Support"], resources: [.copy("Corpus")]),
-        tests("CryptoTests", ["Crypto"]),
+        tests("CryptoTests", ["Crypto", "Support"]),
         tests("IOTests", ["Time", "Bytes", "IO", "Support"], resources: [.copy("Certificates")]),
         tests("ConnectionTests", ["Time", "Bytes", "HTTP", "IO", "Connection", "Support"]),
         tests(
@@ -134,7 +144,10 @@ let package = Package(
             resources: [.copy("Valid"), .copy("Invalid")]
         ),
         tests("CredentialsTests", ["Time", "Credentials", "Config", "HTTP", "Crypto"]),
-        tests("OAuthTests", ["JSON", "Time", "OAuth", "Credentials", "Config", "HTTP", "Crypto"]),
+        tests(
+            "OAuthTests",
+            ["JSON", "Time", "OAuth", "Credentials", "Config", "HTTP", "Crypto", "Support"]
+        ),
         tests(
             "TokensTests",
             [

@@ -53,6 +53,11 @@ extension FlightMachine {
         return replaced(with: credential.seeded(by: new), at: now)
     }
 
+    /// Takes what is left to tell the provider of, after it was told of something.
+    package mutating func told(leaving rest: [Withdrawal]) {
+        credential.withdrawals = rest
+    }
+
     /// Publishes the token that is known with its record and policy of now; its life stays.
     mutating func republish(_ stored: Credential) -> TokenSnapshot {
         let old = snapshot?.life

@@ -32,6 +32,13 @@ final class LiveCredential {
     var users = 0
     /// The pause before a result is stored again, which the program's end cuts short.
     var pause: TimedWait<Bool>?
+    /// Whether the provider is being told of tokens that were taken away.
+    var isTelling = false
+    /// The pause before it is told again, which the program's end cuts short.
+    var tellPause: TimedWait<Bool>?
+    var tellBackOff = BackOff()
+    /// Why it was not told yet.
+    var tellFault: CredentialFault?
     private var waiters: [TimedWait<Wake>] = []
     private var tidyAt = 1024
 
@@ -66,5 +73,6 @@ final class LiveCredential {
     /// Whether nothing is lost if this is let go and loaded again.
     func isIdle(at now: Moment) -> Bool {
         id.tenant != nil && users == 0 && loading == .tried && machine.isAtRest(at: now)
+            && machine.credential.withdrawals.isEmpty
     }
 }

@@ -122,7 +122,7 @@ extension TokenService {
         let end = loop.now + connection.tokens.requestTimeout * 2
         let values = TemplateValues(connection, tenant: id.tenant, fields: fields)
         let called = await ask(grant, with: values, until: end)
-        let reply = try Self.reply(of: called.outcome)
+        var reply = try Self.reply(of: called.outcome)
         let given: Secret? = if case .refreshToken(let token) = grant { token } else { nil }
         if case .authorizationCode = grant, connection.refresh, reply.refreshToken == nil {
             throw .refused(
@@ -130,6 +130,8 @@ extension TokenService {
                 message: "the provider gave no refresh token; see `extra`, or write `refresh off`"
             )
         }
+        reply.fields.merge(try await lookups(with: reply, over: values)) { $1 }
+        let found = reply
         // The reply may hold the only refresh token that works: the vault is tried again for it.
         return try await replace(live, attempts: 6) { current, rules, now in
             var new = current.imported(
@@ -140,39 +142,9 @@ extension TokenService {
                 at: now.wall
             )
             new.fields = fields
-            new = new.merged(with: reply, sentAt: called.sentAt.wall, renewal: rules.renewal)
+            new = new.merged(with: found, sentAt: called.sentAt.wall, renewal: rules.renewal)
             new.generation = current.generation &+ 1
             return new
         }
-    }
-
-    /// Removes the tokens, and leaves a mark: an unchanged first refresh token is not used again.
-    ///
-    /// - Throws: `unknownConnection`; `unavailable` when the vault cannot be written.
-    package func delete(_ id: CredentialID) async throws(CredentialRefusal) -> Withdrawn {
-        try await withdraw(id) { current, rules in current.deleted(by: rules) }
-    }
-
-    /// Removes the tokens, and serves nothing until somebody reconnects or imports.
-    ///
-    /// - Throws: `unknownConnection`; `unavailable` when the vault cannot be written.
-    package func revoke(_ id: CredentialID) async throws(CredentialRefusal) -> Withdrawn {
-        try await withdraw(id) { current, _ in current.revoked() }
-    }
-
-    /// Removes every record of a connection that is being taken out of the configuration.
-    ///
-    /// - Throws: `unavailable` when the vault cannot be written.
-    package func forget(connection name: String) async throws(CredentialRefusal) {
-        do throws(FlightFault) {
-            looks.expire()
-            try await lookAgain()
-            for id in desk.survey.ids(of: name) {
-                try await desk.delete(id, until: loop.now + Self.vaultPatience)
-            }
-        } catch {
-            throw .unavailable(code: error.code, message: error.description)
-        }
-        for live in lives.values.filter({ $0.id.connection == name }) { forget(live) }
     }
 }

@@ -40,7 +40,7 @@ extension TokenService {
 
     /// Takes a connection made through the API away; no request finds it when this returns.
     ///
-    /// What is stored of it stays; where it shall not, `forget(connection:)` comes next.
+    /// What is stored of it stays; where it shall not, `forget(_:)` comes next.
     /// - Throws: `unknown`, `definedInFile`.
     package func remove(_ name: String) async throws(ConnectionDirectory.Refusal) {
         try directory.remove(name)
@@ -56,7 +56,7 @@ extension TokenService {
         let before = directory.connections.keys
         directory.define(file: file)
         await follow(Set(before).union(directory.connections.keys))
-        await caller.forgetTLS()
+        await caller.forgetFiles()
     }
 
     /// Has credentials and lists follow the directory.
@@ -110,5 +110,7 @@ extension TokenService {
             changed(live)
         }
         arm(live)
+        live.tellPause?.resume(true)
+        settle(live)
     }
 }

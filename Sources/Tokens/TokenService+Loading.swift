@@ -54,6 +54,7 @@ extension TokenService {
             begin(flight, of: live)
         }
         arm(live)
+        settle(live)
     }
 
     /// Loads the own credential of every configured connection.

@@ -14,7 +14,8 @@ extension TokenService {
     /// Looks through all that is stored, and waits for the end of that.
     ///
     /// The first time it finds the tenants whose last refresh was cut off, and those that must be
-    /// kept alive; the others are left to their first request. Later it opens what has changed.
+    /// kept alive; the others are left to their first request. Later it opens what has changed. It
+    /// always finds those of whose end the provider is still to be told.
     package func survey() async {
         do throws(FlightFault) {
             try await lookAgain()
@@ -71,7 +72,8 @@ extension TokenService {
     private func take(_ stored: Credential, of id: CredentialID) {
         guard let connection = connections[id.connection] else { return }
         let isCutOff = !looks.isFirstDone && stored.intent != nil && id.tenant != nil
-        if isCutOff || current(id)?.loading == .tried {
+        let isOwing = !stored.withdrawals.isEmpty
+        if isCutOff || isOwing || current(id)?.loading == .tried {
             guard let live = live(id) else { return }
             absorb(stored, into: live)
             live.loading = .tried

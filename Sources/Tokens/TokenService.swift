@@ -19,6 +19,7 @@ package actor TokenService: LoopActor, TokenSource {
     package nonisolated let loop: EventLoop
     nonisolated let slots = SlotTable()
     let desk: StoreDesk
+    let outbound: OutboundCaller
     let caller: TokenCaller
     let logger: Logger
     /// Every connection there is; changed through this service alone.
@@ -66,7 +67,8 @@ package actor TokenService: LoopActor, TokenSource {
         self.connections = directory.connections
         let patience = Patience(on: loop)
         desk = StoreDesk(store, disk: disk, patience: patience)
-        caller = TokenCaller(on: loop, resolver: resolver, patience: patience)
+        outbound = OutboundCaller(on: loop, resolver: resolver, patience: patience)
+        caller = TokenCaller(outbound: outbound, disk: disk, patience: patience)
     }
 
     /// The slot to which a credential's token is published.
@@ -95,6 +97,7 @@ package actor TokenService: LoopActor, TokenSource {
         for live in lives.values {
             if let timer = live.timer { loop.cancel(timer) }
             live.pause?.resume(true)
+            live.tellPause?.resume(true)
         }
         guard underWay > 0 else { return true }
         let wait = TimedWait(atDeadline: false)
@@ -172,7 +175,12 @@ package actor TokenService: LoopActor, TokenSource {
         let lastUsed = live.slot.lastUsed.map {
             now.wall.advanced(by: -now.instant.duration(since: $0).inSeconds)
         }
-        return CredentialState(live.machine, of: connection, lastUsedAt: lastUsed)
+        return CredentialState(
+            live.machine,
+            of: connection,
+            lastUsedAt: lastUsed,
+            fault: live.tellFault
+        )
     }
 
     /// Counts how a refresh came out.
