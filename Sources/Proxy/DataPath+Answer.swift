@@ -179,6 +179,7 @@ extension DataPath {
         OwnAnswer.write(
             refusal,
             requestID: exchange.requestID,
+            connectURL: refusal.status == 424 ? connectURL(exchange) : nil,
             isHead: exchange.request.method == .head,
             closing: mustClose,
             date: date.now(),
@@ -193,6 +194,13 @@ extension DataPath {
             return .gone
         }
         return mustClose ? .closing : .complete
+    }
+
+    /// Where the operator says that a person can connect what a request needs.
+    private func connectURL(_ exchange: Exchange) -> String? {
+        guard let template = settings.configuration.admin?.helpURL else { return nil }
+        let fields = ["connection": exchange.route?.connection.name]
+        return try? template.renderURI { fields[$0] ?? nil }.text
     }
 
     /// Uses up the head and a body that is wholly here; false when more of it is still to come.
