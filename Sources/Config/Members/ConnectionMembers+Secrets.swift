@@ -89,7 +89,7 @@ extension Kind {
     var isSecret: Bool {
         switch self {
         case .secret, .pem: true
-        case .text, .anyText, .name, .nameOrStar, .fieldName, .choice, .flag, .duration,
+        case .text, .anyText, .name, .nameOrStar, .tenant, .fieldName, .choice, .flag, .duration,
             .durationOrOff, .durations, .size, .count, .countOrAuto, .percentage, .rate, .mode,
             .hex, .address, .path, .hostName, .hostPattern, .headerName, .ownHeaderName, .method,
             .uri, .origin, .template, .uriTemplate, .absolutePath, .prefix, .pathPattern,
