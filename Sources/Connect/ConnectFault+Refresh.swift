@@ -13,7 +13,7 @@ extension ConnectFault {
         of connection: ConnectionConfiguration
     ) -> ConnectFault? {
         guard case .refused(code, _) = refusal else { return nil }
-        let missing = Catalogue.missingForRefresh(in: connection) ?? guess(connection)
+        let missing = connection.missingForRefresh ?? guess(connection)
         let directives = missing.map { "'\($0);'" }.joined(separator: " and ")
         let mending =
             missing.isEmpty

@@ -22,8 +22,7 @@ extension Builder {
             findings.warning(message, at: written.position)
         }
         lintBuffer(connection.tokens, block)
-        guard connection.grant != .none, let provider = Catalogue.provider(of: connection)
-        else { return }
+        guard connection.grant != .none, let provider = connection.knownProvider else { return }
         lintRefresh(connection, block, provider)
         lintPKCE(connection, block, provider)
         lintLifetime(connection, block, provider)
@@ -54,8 +53,8 @@ extension Builder {
         _ provider: Provider
     ) {
         guard connection.grant == .authorizationCode, connection.refresh else { return }
-        guard let position = place(["scopes", "extra"], of: block) else { return }
-        for directive in provider.missingForRefresh(in: connection) {
+        for directive in connection.missingForRefresh ?? [] {
+            guard let position = place(["scopes", "extra"], of: block) else { continue }
             let message = """
                 \(provider.title) gives a refresh token only with '\(directive)'; write it, or \
                 'refresh off'
