@@ -48,9 +48,8 @@ extension DataPath {
         }
     }
 
-    /// Parses a head if it is wholly here, as it nearly always is; the connection is read once.
+    /// Parses a head if it is wholly here, as it nearly always is.
     private func parseHead(_ client: Client, _ exchange: Exchange) throws(Refusal) -> Bool {
-        if !client.reader.hasBytes { _ = try? client.reader.readNow() }
         do throws(HTTPError) {
             guard
                 let length = try client.reader.parse(&exchange.request, limits: client.port.limits)

@@ -17,7 +17,7 @@ final class DataPath {
     var isDraining = false
     private var pools: [UpstreamPool?]
     private var injections: [InjectionSlot?]
-    /// From any thread, has `slotCameFree` called on this loop.
+    /// From any thread, has `budgetChanged` called on this loop.
     private let callBack: @Sendable (Int) -> Void
 
     init(
@@ -52,8 +52,8 @@ final class DataPath {
         return pool
     }
 
-    /// A place for an upstream connection may have come free elsewhere.
-    func slotCameFree(_ index: Int) { pools[index]?.slotCameFree() }
+    /// A place for an upstream connection may have come free, or be wanted, on another loop.
+    func budgetChanged(_ index: Int) { pools[index]?.budgetChanged() }
 
     /// What this loop keeps of a route's token.
     func injectionSlot(for route: Route) -> InjectionSlot {

@@ -1,0 +1,41 @@
+import Testing
+
+/// Connections of callers, one after another and all at once.
+@Suite struct ClientTests {
+    private static let get = "GET /api/x HTTP/1.1\r\nHost: localhost\r\n"
+
+    @Test func `each connection begins anew, whatever became of the one before`() async throws {
+        try await Scene.run { scene in
+            for round in 0..<20 {
+                let client = try scene.client()
+                switch round % 4 {
+                case 0:
+                    try client.send(Self.get + "Connection: close\r\n\r\n")
+                    #expect(try client.next().text == "ok")
+                case 1: try client.send(Self.get)
+                case 2:
+                    try client.send(Scene.post("whole", "Connection: close\r\n"))
+                    #expect(try client.next(to: "POST").text == "ok")
+                case _:
+                    try client.send("nonsense\r\n\r\n")
+                    #expect(try client.next().status == 400)
+                }
+                client.close()
+            }
+            let clients = try (0..<50).map { _ in try scene.client() }
+            for client in clients { try client.send(Self.get + "\r\n") }
+            for client in clients { #expect(try client.next().text == "ok") }
+        }
+    }
+
+    @Test func `callers that have asked for nothing do not hold up the end`() async throws {
+        try await Scene.run { scene in
+            let silent = try scene.client()
+            let idle = try scene.client()
+            try idle.send(Self.get + "\r\n")
+            #expect(try idle.next().status == 200)
+            await scene.stop(within: .seconds(600))
+            #expect(silent.received.isEmpty)
+        }
+    }
+}
