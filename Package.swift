@@ -40,9 +40,15 @@ let notInlined: [SwiftSetting] = [
 func module(
     _ name: String,
     _ imports: [Target.Dependency] = [],
+    resources: [Resource] = [],
     settings added: [SwiftSetting] = notInlined
 ) -> Target {
-    .target(name: name, dependencies: imports, swiftSettings: settings + added)
+    .target(
+        name: name,
+        dependencies: imports,
+        resources: resources,
+        swiftSettings: settings + added
+    )
 }
 
 func tests(
@@ -74,7 +80,11 @@ let package = Package(
         module("Crypto", ["COpenSSL"]),
         module("IO", ["Time", "CLinux", "COpenSSL", "Bytes"], settings: unchecked),
         module("Connection", ["Time", "Bytes", "HTTP", "IO"], settings: unchecked),
-        module("Config", ["HTTP", "Crypto"]),
+        module(
+            "Config",
+            ["HTTP", "Crypto"],
+            resources: [.embedInCode("Catalogue/providers.conf")]
+        ),
         module("Credentials", ["Time", "HTTP", "Crypto", "Config"]),
         module(
             "OAuth",
@@ -97,10 +107,14 @@ let package = Package(
             settings: unchecked
         ),
         module(
+            "Connect",
+            ["JSON", "Log", "HTTP", "Crypto", "Config", "Credentials", "OAuth", "Tokens"]
+        ),
+        module(
             "Admin",
             [
                 "JSON", "Time", "Log", "Bytes", "HTTP", "Crypto", "Config", "Credentials", "OAuth",
-                "Tokens",
+                "Tokens", "Connect",
             ]
         ),
         module(
@@ -112,7 +126,7 @@ let package = Package(
             dependencies: [
                 "CLinux", "JSON", "Log", "Bytes", "Time", "HTTP", "IO", "Connection", "Crypto",
                 "Config", "Credentials", "OAuth", "Vault",
-                "Tokens", "Proxy", "Admin", "Sandbox",
+                "Tokens", "Connect", "Proxy", "Admin", "Sandbox",
             ],
             resources: [.embedInCode("proxy.conf.example")],
             swiftSettings: settings + notInlined,
@@ -134,7 +148,7 @@ let package = Package(
         ),
         tests("JSONTests", ["JSON"]),
         tests("HTTPTests", ["Bytes", "HTTP", "Support"], resources: [.copy("Corpus")]),
-        tests("CryptoTests", ["Crypto"]),
+        tests("CryptoTests", ["Crypto", "Support"]),
         tests("IOTests", ["Time", "Bytes", "IO", "Support"], resources: [.copy("Certificates")]),
         tests("ConnectionTests", ["Time", "Bytes", "HTTP", "IO", "Connection", "Support"]),
         tests(
@@ -143,7 +157,10 @@ let package = Package(
             resources: [.copy("Valid"), .copy("Invalid")]
         ),
         tests("CredentialsTests", ["Time", "Credentials", "Config", "HTTP", "Crypto"]),
-        tests("OAuthTests", ["JSON", "Time", "OAuth", "Credentials", "Config", "HTTP", "Crypto"]),
+        tests(
+            "OAuthTests",
+            ["JSON", "Time", "OAuth", "Credentials", "Config", "HTTP", "Crypto", "Support"]
+        ),
         tests(
             "TokensTests",
             [
@@ -158,6 +175,10 @@ let package = Package(
                 "Time", "Proxy", "Bytes", "Log", "HTTP", "IO", "Connection", "Crypto", "Config",
                 "Credentials", "Support",
             ]
+        ),
+        tests(
+            "ConnectTests",
+            ["Connect", "HTTP", "Crypto", "Config", "Credentials", "OAuth", "Tokens"]
         ),
         tests(
             "AdminTests",

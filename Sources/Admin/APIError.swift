@@ -1,3 +1,4 @@
+internal import Connect
 internal import JSON
 internal import HTTP
 internal import OAuth
@@ -73,6 +74,20 @@ struct APIError: Error, Equatable {
             message: refusal.description,
             fields: status == 503 ? ["Retry-After": "1"] : Fields()
         )
+    }
+
+    /// What is said where nobody can be invited.
+    static let noConnectPages = "no listener has 'connect_pages on'"
+
+    /// What the refusal of an invitation means for the caller.
+    init(offer refusal: OfferRefusal) {
+        let (status, code) =
+            switch refusal {
+            case .unknownConnection: (404, "not_found")
+            case .returnURLNotAllowed, .badValue: (400, "bad_request")
+            case .wrongGrant, .configuration: (422, "configuration")
+            }
+        self.init(status: status, code: code, message: refusal.description)
     }
 
     init(status: Int, code: String, message: String, fields: Fields = Fields()) {

@@ -4,8 +4,14 @@ package import Tokens
 
 /// What the admin API does with credentials.
 package protocol CredentialOperations: Sendable {
-    /// Every configured connection, and every tenant that has credentials, by name.
-    func states() async throws(CredentialRefusal) -> [CredentialState]
+    /// A page of every configured connection and every tenant that has credentials, by name, and
+    /// where the next page begins, if there is one.
+    func states(
+        tenant: String?,
+        state: ConnectionState?,
+        limit: Int,
+        after cursor: String?
+    ) async throws(CredentialRefusal) -> (states: [CredentialState], next: String?)
 
     /// The state of one credential.
     func state(of id: CredentialID) async throws(CredentialRefusal) -> CredentialState

@@ -7,6 +7,7 @@ enum Endpoint: Equatable {
     case connections
     case connection(String)
     case refresh(String)
+    case authorize(String)
     case credentials(String)
 
     /// Reads a path as it was sent; `nil` for one that stands for nothing.
@@ -31,6 +32,7 @@ enum Endpoint: Equatable {
             switch segments.dropFirst(2).first {
             case nil: self = .connection(name)
             case "refresh": self = .refresh(name)
+            case "authorize": self = .authorize(name)
             case "credentials": self = .credentials(name)
             case .some: return nil
             }
@@ -41,7 +43,7 @@ enum Endpoint: Equatable {
     var allowed: String {
         switch self {
         case .health, .readiness, .connections, .connection: "GET, HEAD"
-        case .refresh: "POST"
+        case .refresh, .authorize: "POST"
         case .credentials: "PUT"
         }
     }

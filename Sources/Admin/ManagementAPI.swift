@@ -1,4 +1,5 @@
 package import Config
+internal import Connect
 internal import Credentials
 package import HTTP
 package import Log
@@ -14,6 +15,7 @@ package struct ManagementAPI: Sendable {
     private static let tenantBytesMax = 256
 
     private let credentials: any CredentialOperations
+    private let offers: (any ConnectionOffers)?
     private let token: AdminToken
     private let connection: @Sendable (String) -> ConnectionConfiguration?
     private let isReady: @Sendable () async -> Bool
@@ -21,16 +23,18 @@ package struct ManagementAPI: Sendable {
 
     /// Makes the API of some credentials, whose callers must show the token.
     ///
-    /// `connection` answers the connection of a name, as it is configured at that moment; `isReady`
+    /// `offers` invites people to connect, where connect pages are served; `connection` answers the connection of a name, as it is configured at that moment; `isReady`
     /// whether the vault is open and the proxy not about to stop.
     package init(
         _ credentials: any CredentialOperations,
+        offers: (any ConnectionOffers)? = nil,
         token: AdminToken,
         connection: @escaping @Sendable (String) -> ConnectionConfiguration?,
         isReady: @escaping @Sendable () async -> Bool,
         logger: Logger = .silent
     ) {
         self.credentials = credentials
+        self.offers = offers
         self.token = token
         self.connection = connection
         self.isReady = isReady
@@ -91,6 +95,7 @@ package struct ManagementAPI: Sendable {
         case .connections: return try await list(request)
         case .connection(let name): return try await show(name, request)
         case .refresh(let name): return try await refresh(name, request, requestID)
+        case .authorize(let name): return try authorize(name, request, requestID)
         case .credentials(let name): return try await importTokens(name, request, requestID)
         }
     }
@@ -99,10 +104,14 @@ package struct ManagementAPI: Sendable {
 
     private func list(_ request: Request) async throws(APIError) -> Response {
         let page = try ConnectionPage(request)
-        let all = try await asking { () throws(CredentialRefusal) in
-            try await credentials.states()
+        let (states, next) = try await asking { () throws(CredentialRefusal) in
+            try await credentials.states(
+                tenant: page.tenant,
+                state: page.state,
+                limit: page.limit,
+                after: page.cursor
+            )
         }
-        let (states, next) = page.cut(from: all)
         return .json(
             200,
             .object([
@@ -141,6 +150,39 @@ package struct ManagementAPI: Sendable {
             200,
             .object([.init("ok", .bool(true)), .init("connection", try shown(state))])
         )
+    }
+
+    private func authorize(
+        _ name: String,
+        _ request: Request,
+        _ requestID: String
+    ) throws(APIError) -> Response {
+        let query = try QueryReader(request, known: ["tenant"])
+        let known = ["tenant", "return_url", "parameters"]
+        let body = try BodyReader(request, known: known, mayBeEmpty: true)
+        let id = try id(name, query["tenant"], try body.text("tenant"))
+        let returnURL = try body.text("return_url")
+        let parameters = try body.texts("parameters")
+        guard let offers else { throw APIError(offer: .configuration(APIError.noConnectPages)) }
+        note("connecting asked for by the admin API", id, requestID)
+        do throws(OfferRefusal) {
+            let offer = try offers.offer(
+                connection: id.connection,
+                tenant: id.tenant,
+                returnURL: returnURL,
+                parameters: parameters
+            )
+            return .json(
+                201,
+                .object([
+                    .init("authorization_url", .string(offer.url)),
+                    .init("connect_url", .string(offer.url)),
+                    .init("expires_at", .string(HTTPDate.rfc3339(offer.expiresAt.seconds))),
+                ])
+            )
+        } catch {
+            throw APIError(offer: error)
+        }
     }
 
     private func importTokens(

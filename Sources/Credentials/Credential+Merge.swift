@@ -38,10 +38,12 @@ extension Credential {
         sentAt: WallTime,
         renewal: FlightRules.Renewal
     ) {
-        if case .asksAnew = renewal {
+        switch renewal {
+        case .asksAnew:
             refreshToken = nil
             refreshExpiresAt = nil
             return
+        case .refreshToken, .refreshTokenOrAnew, .never: break
         }
         let isKept = reply.refreshToken.map { $0 == refreshToken } ?? true
         let life = Credential.life(

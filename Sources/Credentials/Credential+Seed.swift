@@ -25,6 +25,10 @@ extension Credential {
         if rules.canRenew(result) { result.accessToken = nil }
         switch rules.renewal {
         case .asksAnew: result.clearRefusal(from: [.needsAuthorization, .revoked])
+        case .refreshTokenOrAnew:
+            // Another name and password may mean another account.
+            result.refreshToken = nil
+            result.clearRefusal(from: [.needsAuthorization, .revoked])
         case .refreshToken, .never: result.clearRefusal(from: [.needsAuthorization])
         }
         return result
@@ -90,17 +94,19 @@ extension Credential {
         return result
     }
 
-    /// What remains after `DELETE`: nothing but the mark that the first refresh token was used.
-    package func deleted(by rules: FlightRules) -> Credential {
+    /// What remains after `DELETE`: nothing but the mark that the first refresh token was used, and
+    /// what the provider is to be told.
+    package func deleted(by rules: FlightRules, at now: WallTime) -> Credential {
         var result = Credential()
+        result.withdrawals = withdrawals
         result.generation = generation &+ 1
         result.seed = rules.seed
         result.seedConsumed = true
-        return result
+        return rules.tellsRevocations ? result.owing(withdrawal(at: now)) : result
     }
 
-    /// What remains after a revocation: what to show, and no token.
-    package func revoked() -> Credential {
+    /// What remains after a revocation: what to show and to tell the provider, and no token in use.
+    package func revoked(by rules: FlightRules, at now: WallTime) -> Credential {
         var result = self
         let scopes = result.scopes
         result.forgetTokens()
@@ -108,6 +114,6 @@ extension Credential {
         result.generation = generation &+ 1
         result.status = .revoked
         result.seedConsumed = true
-        return result
+        return rules.tellsRevocations ? result.owing(withdrawal(at: now)) : result
     }
 }

@@ -34,6 +34,8 @@ package struct Credential: Equatable, Sendable {
     package var seed: SeedFingerprint?
     /// Whether the first refresh token of `seed` must not be used again: a person deleted this.
     package var seedConsumed: Bool
+    /// Tokens taken away earlier, of which the provider is still to be told.
+    package var withdrawals: [Withdrawal]
 
     /// Makes the credential of a connection that was never connected.
     package init() {
@@ -41,5 +43,6 @@ package struct Credential: Equatable, Sendable {
         generation = 0
         status = .neverConnected
         seedConsumed = false
+        withdrawals = []
     }
 }

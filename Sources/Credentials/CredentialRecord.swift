@@ -24,6 +24,7 @@ package struct CredentialRecord: Codable {
     private var intent: Call?
     private var seed: Seed?
     private var seedConsumed: Bool?
+    private var withdrawals: [Owed]?
 
     /// A stored `CredentialFault`.
     private struct Fault: Codable {
@@ -52,6 +53,21 @@ package struct CredentialRecord: Codable {
         }
     }
 
+    /// A stored `Withdrawal`.
+    private struct Owed: Codable {
+        var refreshToken: String?
+        var accessToken: String?
+        var fields: [String: String]?
+        var since: Double
+
+        enum CodingKeys: String, CodingKey {
+            case refreshToken = "refresh_token"
+            case accessToken = "access_token"
+            case fields
+            case since
+        }
+    }
+
     private enum CodingKeys: String, CodingKey {
         case version
         case accessToken = "access_token"
@@ -69,6 +85,7 @@ package struct CredentialRecord: Codable {
         case intent
         case seed
         case seedConsumed = "seed_consumed"
+        case withdrawals
     }
 
     /// Takes down a credential, secrets in plain text.
@@ -93,6 +110,15 @@ package struct CredentialRecord: Codable {
         }
         seed = credential.seed.map { Seed(client: $0.client, refreshToken: $0.refreshToken) }
         seedConsumed = credential.seedConsumed ? true : nil
+        let owed = credential.withdrawals.map {
+            Owed(
+                refreshToken: $0.refreshToken?.reveal(),
+                accessToken: $0.accessToken?.reveal(),
+                fields: $0.fields.isEmpty ? nil : $0.fields,
+                since: $0.since.seconds
+            )
+        }
+        withdrawals = owed.isEmpty ? nil : owed
     }
 
     /// The credential that was taken down.
@@ -128,6 +154,14 @@ package struct CredentialRecord: Codable {
             SeedFingerprint(client: $0.client, refreshToken: $0.refreshToken)
         }
         credential.seedConsumed = seedConsumed ?? false
+        credential.withdrawals = (withdrawals ?? []).map {
+            Withdrawal(
+                refreshToken: $0.refreshToken.map { Secret($0) },
+                accessToken: $0.accessToken.map { Secret($0) },
+                fields: $0.fields ?? [:],
+                since: WallTime(seconds: $0.since)
+            )
+        }
         return credential
     }
 }

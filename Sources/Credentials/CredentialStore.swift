@@ -21,8 +21,13 @@ package protocol CredentialStore: Sendable {
     /// Forgets a credential wholly; one that is not there is no error.
     func delete(_ id: CredentialID) throws(StoreError)
 
-    /// Every stored credential's name, in no order.
-    func list() throws(StoreError) -> [CredentialID]
+    /// Every record that is stored, in no order; opens none, so that it is quick for many.
+    func records() throws(StoreError) -> [StoredRecord]
+
+    /// What a record holds now; `nil` if it is gone.
+    ///
+    /// - Throws: `StoreError` if it cannot be read.
+    func open(_ record: StoredRecord) throws(StoreError) -> (id: CredentialID, Credential)?
 
     /// Takes the credential's lock unless somebody holds it; says whether it was taken.
     ///
@@ -31,4 +36,18 @@ package protocol CredentialStore: Sendable {
 
     /// Gives the lock back; without effect for one that is not held.
     func unlock(_ id: CredentialID)
+}
+
+/// One record as its store names it; whose it is shows when it is opened.
+package struct StoredRecord: Hashable, Sendable {
+    /// The store's own name for it.
+    package let name: String
+    /// Changes whenever the record does, and says nothing else.
+    package let stamp: UInt64
+
+    /// Notes a record.
+    package init(name: String, stamp: UInt64) {
+        self.name = name
+        self.stamp = stamp
+    }
 }

@@ -31,7 +31,7 @@ extension FlightMachine {
         }
     }
 
-    private func mayForce(at now: Moment) -> Bool {
+    func mayForce(at now: Moment) -> Bool {
         guard let lastForced else { return true }
         return now.instant >= lastForced.advanced(by: rules.policy.minimumForcedInterval)
     }

@@ -22,6 +22,11 @@ extension FlightMachine {
         }
     }
 
+    /// Whether nothing is lost if this is forgotten and loaded again: no flight, failure or pause.
+    package func isAtRest(at now: Moment) -> Bool {
+        progress == nil && lastFailure == nil && unexplained == 0 && mayForce(at: now)
+    }
+
     /// Takes what a person put in the place of the credential, after it was stored.
     ///
     /// Ends every pause, and overtakes a flight: what it brings is dropped.
@@ -46,6 +51,11 @@ extension FlightMachine {
         }
         guard progress == nil else { return nil }
         return replaced(with: credential.seeded(by: new), at: now)
+    }
+
+    /// Takes what is left to tell the provider of, after it was told of something.
+    package mutating func told(leaving rest: [Withdrawal]) {
+        credential.withdrawals = rest
     }
 
     /// Publishes the token that is known with its record and policy of now; its life stays.

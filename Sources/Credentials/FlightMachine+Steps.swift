@@ -139,6 +139,17 @@ extension FlightMachine {
         if stored.status == .revoked || stored.refreshToken == nil {
             return end(adopting: stored.seeded(by: rules), at: now)
         }
+        if case .refreshTokenOrAnew = rules.renewal {
+            // What stands in the file may still be good.
+            var base = stored.seeded(by: rules)
+            base.refreshToken = nil
+            return self.call(
+                from: base,
+                storedGeneration: stored.generation,
+                stored: stored,
+                at: now
+            )
+        }
         return refuse(code: "needs_authorization", message: message, at: now)
     }
 

@@ -10,6 +10,9 @@ package struct FlightRules: Sendable {
         case asksAnew
         /// With the refresh token that is stored (RFC 6749 section 6).
         case refreshToken
+        /// With the refresh token while there is one that is accepted, else as under `asksAnew`: what
+        /// to ask with stands in the file (RFC 6749 section 4.3).
+        case refreshTokenOrAnew
         /// Not at all: what was imported is used until it ends.
         case never
     }
@@ -20,18 +23,22 @@ package struct FlightRules: Sendable {
     package var seed: SeedFingerprint
     /// The first refresh token, as configured; later ones live in the vault.
     package var firstRefreshToken: Secret?
+    /// Whether the provider can be told of tokens that are taken away (RFC 7009).
+    package var tellsRevocations: Bool
 
     /// Puts the rules together.
     package init(
         policy: TokenPolicy,
         renewal: Renewal,
         seed: SeedFingerprint,
-        firstRefreshToken: Secret? = nil
+        firstRefreshToken: Secret? = nil,
+        tellsRevocations: Bool = false
     ) {
         self.policy = policy
         self.renewal = renewal
         self.seed = seed
         self.firstRefreshToken = firstRefreshToken
+        self.tellsRevocations = tellsRevocations
     }
 
     /// Reads the rules of one credential out of a connection's configuration.
@@ -41,7 +48,8 @@ package struct FlightRules: Sendable {
         let first = id.tenant == nil ? connection.refreshToken : nil
         let renewal: Renewal =
             switch connection.grant {
-            case .clientCredentials, .jwtBearer, .password: .asksAnew
+            case .clientCredentials, .jwtBearer: .asksAnew
+            case .password: .refreshTokenOrAnew
             case .refreshToken, .authorizationCode: .refreshToken
             case .none: .never
             }
@@ -49,20 +57,39 @@ package struct FlightRules: Sendable {
             tokenURI: connection.tokenURI?.comparableText(filling: connection.parameter) ?? "",
             clientID: connection.clientID,
             clientSecret: connection.clientSecret,
+            others: FlightRules.proofs(of: connection),
             refreshToken: first
         )
         self.init(
             policy: connection.tokens,
             renewal: renewal,
             seed: seed,
-            firstRefreshToken: first
+            firstRefreshToken: first,
+            tellsRevocations: connection.revokeURI != nil || connection.issuer != nil
         )
+    }
+
+    /// What a connection proves itself with besides id and secret.
+    private static func proofs(of connection: ConnectionConfiguration) -> [Secret] {
+        let keys = connection.signingKeys.flatMap { directive, key, algorithm in
+            let source: Secret =
+                switch key {
+                case .path(let path): Secret(path)
+                case .pem(let content): content
+                }
+            return [Secret("\(directive) \(algorithm.rawValue)"), source]
+        }
+        let assertion = connection.assertion.map {
+            [$0.issuer, $0.subject, $0.audience, $0.keyID].map { Secret($0 ?? "") }
+        }
+        return keys + (assertion ?? [])
+            + [connection.username, connection.password].compactMap(\.self)
     }
 
     /// Whether a new access token can be had for a credential without a person.
     package func canRenew(_ credential: Credential) -> Bool {
         switch renewal {
-        case .asksAnew: true
+        case .asksAnew, .refreshTokenOrAnew: true
         case .refreshToken: credential.refreshToken != nil
         case .never: false
         }

@@ -10,6 +10,7 @@ package final class PublishedToken: Sendable {
     private let stamp = Atomic<Int>(0)
     private let snapshot = Mutex<TokenSnapshot?>(nil)
     private let lastUse = Atomic<Int64>(.min)
+    private let retired = Atomic<Bool>(false)
 
     /// Makes an empty slot.
     package init(id: CredentialID) {
@@ -29,6 +30,15 @@ package final class PublishedToken: Sendable {
         snapshot.withLock { $0 = new }
         stamp.wrappingAdd(1, ordering: .releasing)
     }
+
+    /// Publishes that there is nothing here any more: the credential has, or will have, another slot.
+    package func retire() {
+        retired.store(true, ordering: .releasing)
+        publish(nil)
+    }
+
+    /// Whether the credential's slot has to be looked for again.
+    package var isRetired: Bool { retired.load(ordering: .acquiring) }
 
     /// Notes that a request used the token now.
     ///

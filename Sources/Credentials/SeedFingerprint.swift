@@ -5,7 +5,7 @@ package import Crypto
 /// Two digests, so that a new client secret is told from a new first refresh token: the first
 /// keeps the refresh token that the vault has rotated meanwhile, the second replaces it.
 package struct SeedFingerprint: Hashable, Sendable {
-    /// SHA-256 over token URI, client id and client secret, in hexadecimal.
+    /// SHA-256 over token URI, client id, client secret and other proofs, in hexadecimal.
     package var client: String
     /// SHA-256 over the first refresh token, in hexadecimal; `nil` if none is configured.
     package var refreshToken: String?
@@ -16,17 +16,19 @@ package struct SeedFingerprint: Hashable, Sendable {
         self.refreshToken = refreshToken
     }
 
-    /// Computes the fingerprint of a configuration.
+    /// Computes the fingerprint of a configuration; `others` are further proofs: a password, a key.
     package init(
         tokenURI: String,
         clientID: String?,
         clientSecret: Secret?,
+        others: [Secret] = [],
         refreshToken: Secret?
     ) {
         var bytes: [UInt8] = []
         SeedFingerprint.append(Array(tokenURI.utf8), to: &bytes)
         SeedFingerprint.append(clientID.map { Array($0.utf8) }, to: &bytes)
         SeedFingerprint.append(clientSecret.map(SHA256.digest), to: &bytes)
+        for other in others { SeedFingerprint.append(SHA256.digest(other), to: &bytes) }
         client = Hex.encode(SHA256.digest(bytes))
         self.refreshToken = refreshToken.map { Hex.encode(SHA256.digest($0)) }
     }

@@ -1,5 +1,5 @@
 package import Config
-internal import Crypto
+package import Crypto
 
 /// The values that templates may ask for, of one connection and one account.
 ///
@@ -22,17 +22,19 @@ package struct TemplateValues: Sendable {
         tokenType = snapshot?.tokenType
     }
 
-    /// The values before there is a token, and for calls that bring one.
+    /// The values before a token is stored, and for calls that bring one.
     package init(
         _ connection: ConnectionConfiguration,
         tenant: String?,
-        fields: [String: String]
+        fields: [String: String],
+        accessToken: Secret? = nil,
+        tokenType: String? = nil
     ) {
         self.connection = connection
         self.tenant = tenant
         self.fields = fields
-        accessToken = nil
-        tokenType = nil
+        self.accessToken = accessToken
+        self.tokenType = tokenType
     }
 
     /// The value of a field, nil when there is none.

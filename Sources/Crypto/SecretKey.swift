@@ -39,6 +39,13 @@ package struct SecretKey: Sendable, Equatable {
         try secret.withBytes(body)
     }
 
+    /// A key for one purpose, which tells nothing of this key or of another purpose's.
+    package func derived(for purpose: String) -> SecretKey {
+        var bytes = HMACSHA256.code(for: Array("attache key for \(purpose)".utf8), key: secret)
+        defer { bytes.wipe() }
+        return SecretKey(trusted: Secret(bytes: bytes))
+    }
+
     /// The first `count` bytes (at most 32) of a code that tells keys apart and betrays nothing.
     package func fingerprint(label: String, count: Int) -> [UInt8] {
         Array(HMACSHA256.code(for: Array(label.utf8), key: secret).prefix(max(0, count)))

@@ -40,7 +40,7 @@ package enum ProviderText {
     }
 
     /// An error code: visible ASCII, at most 64 characters; `nil` if it is nothing like one.
-    static func code(_ text: String, hiding secrets: [Secret]) -> String? {
+    package static func code(_ text: String, hiding secrets: [Secret]) -> String? {
         guard !text.isEmpty, text.utf8.count <= 64, text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
         else { return nil }
         let cleaned = cleaned(text, hiding: secrets)

@@ -4,9 +4,11 @@ internal import JSON
 
 /// What an answer says went wrong.
 struct TokenFailure {
-    private let code: String?
+    /// The error's name; `nil` if the body names none.
+    let code: String?
     private let description: String?
     private let status: Int
+    private let place: String
 
     /// Codes that say: this refresh token or grant is not accepted any more.
     private static let grantCodes: Set<String> = [
@@ -39,8 +41,16 @@ struct TokenFailure {
     ]
 
     /// Reads the failure out of a body, if there is one in it.
-    init(_ body: TokenBody, status: Int, hiding secrets: [Secret]) {
+    ///
+    /// `place`: who answered, in words.
+    init(
+        _ body: TokenBody,
+        status: Int,
+        from place: String = "the token endpoint",
+        hiding secrets: [Secret]
+    ) {
         self.status = status
+        self.place = place
         guard let value = body.value else {
             code = nil
             description = nil
@@ -87,7 +97,7 @@ struct TokenFailure {
     /// What happened, in words.
     var message: String {
         let reason = [code, description].compactMap { $0 }.joined(separator: ": ")
-        return "the token endpoint answered \(status)" + (reason.isEmpty ? "" : " (\(reason))")
+        return "\(place) answered \(status)" + (reason.isEmpty ? "" : " (\(reason))")
     }
 
     /// What it leads to.

@@ -7,8 +7,13 @@ struct TokenParameters {
     private var standard: [(String, String)]
     private let calls: TokenCallConfiguration
 
-    /// Gathers what the grant itself demands.
-    init(_ grant: TokenGrant, for connection: ConnectionConfiguration) {
+    /// Gathers what the grant itself demands, and what proves the client.
+    init(
+        _ grant: TokenGrant,
+        for connection: ConnectionConfiguration,
+        assertion: Secret?,
+        proof: [(String, String)]
+    ) {
         calls = connection.tokenCalls
         let scope = connection.scopeParameter.map { [("scope", $0)] } ?? []
         switch grant {
@@ -23,67 +28,20 @@ struct TokenParameters {
                 ("redirect_uri", redirectURI),
             ]
             if let verifier { standard.append(("code_verifier", verifier.reveal())) }
-        case .jwtBearer(let assertion):
+        case .jwtBearer:
             standard =
                 [
                     ("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"),
-                    ("assertion", assertion.reveal()),
+                    ("assertion", assertion?.reveal() ?? ""),
+                ] + scope
+        case .password:
+            standard =
+                [
+                    ("grant_type", "password"), ("username", connection.username?.reveal() ?? ""),
+                    ("password", connection.password?.reveal() ?? ""),
                 ] + scope
         }
-        standard += connection.tokenCalls.resources.map { ("resource", $0.text) }
-    }
-
-    /// Adds the client's id and secret where they belong; gives the header's value if there is one.
-    mutating func authenticate(
-        _ connection: ConnectionConfiguration
-    ) throws(TokenRequestError) -> String? {
-        let secret = connection.clientSecret?.reveal()
-        switch connection.clientAuthentication {
-        case .none, .tls:
-            addClient(connection.clientID, secret: nil)
-            return nil
-        case .privateKeyJWT: throw .unsupported("client_auth private_key_jwt")
-        case .body:
-            addClient(connection.clientID, secret: secret)
-            return nil
-        case .both, .headers:
-            guard let id = connection.clientID else {
-                // Providers that take everything as their own parameters need no client.
-                if secret == nil { return nil }
-                throw .noClientID
-            }
-            guard let secret else {
-                // A public client has nothing to prove itself with, and says only who it is.
-                addClient(id, secret: nil)
-                return nil
-            }
-            guard case .headers(let encoding) = connection.clientAuthentication else {
-                addClient(id, secret: secret)
-                return TokenParameters.basic(id, secret, encoding: .form)
-            }
-            return TokenParameters.basic(id, secret, encoding: encoding)
-        }
-    }
-
-    private mutating func addClient(_ id: String?, secret: String?) {
-        if let id { standard.append(("client_id", id)) }
-        if let secret { standard.append(("client_secret", secret)) }
-    }
-
-    /// Basic credentials; form-encoded first, as RFC 6749 section 2.3.1 demands, or raw.
-    private static func basic(
-        _ id: String,
-        _ secret: String,
-        encoding: ClientAuthentication.Encoding
-    ) -> String {
-        let pair =
-            switch encoding {
-            case .form:
-                // What is encoded has no `=` of its own, so the only one stands between the two.
-                FormEncoding.encode([(id, secret)]).replacing("=", with: ":", maxReplacements: 1)
-            case .raw: "\(id):\(secret)"
-            }
-        return "Basic " + Base64.encode(Array(pair.utf8))
+        standard += connection.tokenCalls.resources.map { ("resource", $0.text) } + proof
     }
 
     /// All parameters under the names that this provider has for them.

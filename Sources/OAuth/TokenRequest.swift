@@ -12,8 +12,10 @@ package enum TokenGrant: Sendable {
     case refreshToken(Secret)
     /// RFC 6749 section 4.1.3, with the verifier of RFC 7636.
     case authorizationCode(Secret, redirectURI: String, verifier: Secret?)
-    /// RFC 7523 section 2.1.
-    case jwtBearer(assertion: Secret)
+    /// RFC 7523 section 2.1, with an assertion that is made for this call.
+    case jwtBearer
+    /// RFC 6749 section 4.3.
+    case password
 }
 
 /// Why no token call can be made: the configuration lacks or says something.
@@ -21,9 +23,12 @@ package enum TokenRequestError: Error, Hashable, Sendable {
     case noTokenURI
     /// The endpoint's URI cannot be made for this account, or leads where it may not.
     case endpoint(TemplateError)
+    /// The server's metadata names an endpoint that must not be used.
+    case metadata(MetadataError)
     case noClientID
-    /// A kind of client authentication that is not built yet.
-    case unsupported(String)
+    /// There is nothing to sign with.
+    case noKey
+    case key(SigningKeyError)
     /// A header's value has a control character.
     case badHeader(name: String)
 }
@@ -42,17 +47,29 @@ package struct TokenRequest: Sendable {
     /// Makes the call that a connection's configuration describes.
     ///
     /// One way of client authentication for each call, refreshes included (RFC 6749 section 2.3).
+    /// - Throws: `TokenRequestError` for a configuration that has to be mended.
     package static func make(
         _ grant: TokenGrant,
-        with values: TemplateValues
+        at endpoints: Endpoints,
+        keys: SigningKeys,
+        now: WallTime
     ) throws(TokenRequestError) -> TokenRequest {
-        let connection = values.connection
-        let destination = try destination(of: grant, values)
+        let connection = endpoints.connection
+        guard let destination = try endpoints.destination(of: grant.isRefresh ? .refresh : .token)
+        else { throw .noTokenURI }
         let uri = destination.uri
-        var parameters = TokenParameters(grant, for: connection)
+        let audience = try endpoints.audience(calling: destination)
+        let proof = try ClientProof(connection, to: audience, key: keys.client, at: now)
+        let assertion = try grant.assertion(for: connection, to: audience, keys.assertion, now)
+        let parameters = TokenParameters(
+            grant,
+            for: connection,
+            assertion: assertion,
+            proof: proof.parameters
+        )
         var fields = Fields([("Accept", "application/json"), ("User-Agent", "attache")])
-        if let basic = try parameters.authenticate(connection) {
-            fields.append("Authorization", basic)
+        if let authorization = proof.authorization {
+            fields.append("Authorization", authorization)
         }
         let items = parameters.items(isRefresh: grant.isRefresh)
         var target = uri.target
@@ -67,36 +84,13 @@ package struct TokenRequest: Sendable {
         case .query:
             target += (uri.query == nil ? "?" : "&") + FormEncoding.encode(items)
         }
-        for header in connection.tokenCalls.headers {
-            let value = header.value.reveal()
-            guard isHeaderValue(value) else { throw .badHeader(name: header.name) }
-            fields.set(header.name, value)
-        }
+        try connection.tokenCalls.addHeaders(to: &fields)
         let request = Request(method: "POST", target: target, fields: fields, body: body)
         return TokenRequest(
             destination: destination,
             request: request,
-            secrets: grant.secrets + secrets(of: connection)
+            secrets: grant.secrets + [assertion].compactMap(\.self) + secrets(of: connection)
         )
-    }
-
-    private static func destination(
-        of grant: TokenGrant,
-        _ values: TemplateValues
-    ) throws(TokenRequestError) -> Destination {
-        do throws(TemplateError) {
-            let endpoint: ConnectionConfiguration.Endpoint = grant.isRefresh ? .refresh : .token
-            if let found = try values.connection.endpoint(endpoint, lookup: { values[$0] }) {
-                return found
-            }
-        } catch {
-            throw .endpoint(error)
-        }
-        throw .noTokenURI
-    }
-
-    private static func isHeaderValue(_ value: String) -> Bool {
-        value.utf8.allSatisfy { $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7F) }
     }
 
     private static func secrets(of connection: ConnectionConfiguration) -> [Secret] {
@@ -108,20 +102,71 @@ package struct TokenRequest: Sendable {
 
 extension TokenGrant {
     /// Whether this is a refresh, which has a URI and parameters of its own.
-    var isRefresh: Bool {
+    package var isRefresh: Bool {
         switch self {
         case .refreshToken: true
-        case .clientCredentials, .authorizationCode, .jwtBearer: false
+        case .clientCredentials, .authorizationCode, .jwtBearer, .password: false
+        }
+    }
+
+    /// What is signed for this one call; `nil` for the other grants.
+    fileprivate func assertion(
+        for connection: ConnectionConfiguration,
+        to audience: String,
+        _ key: SigningKey?,
+        _ now: WallTime
+    ) throws(TokenRequestError) -> Secret? {
+        guard case .jwtBearer = self else { return nil }
+        guard let assertion = connection.assertion, let key else { throw .noKey }
+        do throws(SigningKeyError) {
+            return try Assertion.grant(
+                assertion,
+                of: connection,
+                to: audience,
+                signedBy: key,
+                at: now
+            )
+        } catch {
+            throw .key(error)
         }
     }
 
     /// What the provider must not be quoted with.
     var secrets: [Secret] {
         switch self {
-        case .clientCredentials: []
+        case .clientCredentials, .jwtBearer, .password: []
         case .refreshToken(let token): [token]
         case .authorizationCode(let code, _, let verifier): [code] + (verifier.map { [$0] } ?? [])
-        case .jwtBearer(let assertion): [assertion]
+        }
+    }
+}
+
+extension TokenCallConfiguration {
+    /// Adds the headers of `token_header`, which replace ours.
+    ///
+    /// - Throws: `TokenRequestError.badHeader`.
+    func addHeaders(to fields: inout Fields) throws(TokenRequestError) {
+        for header in headers {
+            let value = header.value.reveal()
+            guard value.utf8.allSatisfy({ $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7F) }) else {
+                throw .badHeader(name: header.name)
+            }
+            fields.set(header.name, value)
+        }
+    }
+}
+
+extension TokenRequestError: CustomStringConvertible {
+    /// What to mend.
+    package var description: String {
+        switch self {
+        case .noTokenURI: "the connection has no token_uri"
+        case .endpoint(let error): "the provider's endpoint: \(error)"
+        case .metadata(let error): "the issuer's metadata: \(error)"
+        case .noClientID: "the connection has no client_id"
+        case .noKey: "the connection has no key to sign with"
+        case .key(let error): error.description
+        case .badHeader(let name): "the value of token_header \(name) has a control character"
         }
     }
 }

@@ -68,6 +68,8 @@ final class Port {
 
     /// How many connections the listener has, over all loops.
     let count: ConnectionCount
+    /// Whether the connect pages are served here.
+    let hasPages: Bool
     let headerTimeout: Interval
     let keepAliveTimeout: Interval
     let bodyTimeout: Interval
@@ -80,6 +82,7 @@ final class Port {
     ) {
         self.configuration = configuration
         self.count = count
+        hasPages = configuration.connectPages
         headerTimeout = Interval(configuration.timeouts.header)
         keepAliveTimeout = Interval(configuration.timeouts.keepAlive)
         bodyTimeout = Interval(configuration.timeouts.body)

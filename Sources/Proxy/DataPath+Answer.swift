@@ -33,6 +33,9 @@ extension DataPath {
             if try !parseHead(client, exchange) {
                 guard try await readHead(client, exchange) else { return .ended(.gone) }
             }
+            if client.port.hasPages, let ending = try await answerPage(client, exchange) {
+                return .ended(ending)
+            }
             return try await proxy(client, exchange)
         } catch {
             return .ended(await refuse(error, client, exchange))

@@ -6,11 +6,13 @@ internal import IO
 /// What a worker keeps of one route's token: the published slot, and the lines rendered from it.
 final class InjectionSlot {
     let route: Route
+    private let tokens: any TokenSource
     private var reader: TokenReader?
     private var rendered: Injection?
 
     init(_ route: Route, _ tokens: any TokenSource) {
         self.route = route
+        self.tokens = tokens
         reader = route.credential.map { TokenReader(tokens.slot(for: $0)) }
     }
 
@@ -22,7 +24,14 @@ final class InjectionSlot {
         let moment = Instant(nanoseconds: now.nanoseconds)
         guard let (snapshot, changed) = reader?.current() else { return nil }
         if changed { rendered = nil }
-        guard let snapshot, case .good = snapshot.freshness(at: moment) else { return nil }
+        guard let snapshot else {
+            // The credential left the memory meanwhile: who asks for it gets it another slot.
+            if let slot = reader?.slot, slot.isRetired {
+                reader = TokenReader(tokens.slot(for: slot.id))
+            }
+            return nil
+        }
+        guard case .good = snapshot.freshness(at: moment) else { return nil }
         reader?.slot.noteUse(at: moment)
         return try render(snapshot)
     }

@@ -10,6 +10,8 @@ package struct ProxySettings: Sendable {
     package let table: RouteTable
     package let tokens: any TokenSource
     package let budgets: [UpstreamBudget]
+    /// What answers the connect pages; `nil`: there are none.
+    package let pages: PageHandler?
     package let resolver: Resolver
     package let accessLog: AccessLog?
     package let log: Logger
@@ -20,6 +22,7 @@ package struct ProxySettings: Sendable {
     package init(
         _ configuration: Configuration,
         tokens: any TokenSource,
+        pages: PageHandler? = nil,
         resolver: Resolver,
         accessLog: AccessLog?,
         log: Logger,
@@ -28,6 +31,7 @@ package struct ProxySettings: Sendable {
         self.configuration = configuration
         table = RouteTable(configuration)
         self.tokens = tokens
+        self.pages = pages
         self.resolver = resolver
         self.accessLog = accessLog
         self.log = log

@@ -4,7 +4,7 @@ internal import Glibc
 internal import HTTP
 internal import IO
 
-/// Why a token call has no answer that could be read; each may pass.
+/// Why a call has no answer that could be read; each may pass.
 enum CallFailure: Error, Equatable {
     /// Too many calls to the same endpoint were under way.
     case noTurn
@@ -57,45 +57,33 @@ enum CallFailure: Error, Equatable {
         }
     }
 
+    /// What happened, in words; `place` is who was called.
+    func message(of place: String) -> String {
+        switch self {
+        case .noTurn: "too many calls to \(place) are under way"
+        case .timedOut: "\(place) did not answer in time"
+        case .unreachable(let reason): reason
+        case .cutOff: "\(place) closed the connection before its answer was whole"
+        case .malformed(let error): "the answer of \(place) is not HTTP: \(error)"
+        case .unsendable(let error): "the request to \(place) cannot be sent: \(error)"
+        case .addressRefused(let host):
+            "the host \(host), which a field gave, is at no public address"
+        }
+    }
+
+    /// Whether it may be otherwise the next time.
+    var mayPass: Bool {
+        switch self {
+        case .noTurn, .timedOut, .unreachable, .cutOff, .malformed: true
+        case .unsendable, .addressRefused: false
+        }
+    }
+
     /// What it means for a refresh.
     var outcome: TokenOutcome {
-        switch self {
-        case .noTurn:
-            .transient(
-                retryAfter: nil,
-                code: "token_endpoint",
-                message: "too many calls to the token endpoint are under way"
-            )
-        case .timedOut:
-            .transient(
-                retryAfter: nil,
-                code: "timeout",
-                message: "the token endpoint did not answer in time"
-            )
-        case .unreachable(let reason):
-            .transient(retryAfter: nil, code: "token_endpoint", message: reason)
-        case .cutOff:
-            .transient(
-                retryAfter: nil,
-                code: "token_endpoint",
-                message: "the token endpoint closed the connection before its answer was whole"
-            )
-        case .malformed(let error):
-            .transient(
-                retryAfter: nil,
-                code: "token_endpoint",
-                message: "the token endpoint's answer is not HTTP: \(error)"
-            )
-        case .unsendable(let error):
-            .configuration(
-                code: "configuration",
-                message: "the token request cannot be sent: \(error)"
-            )
-        case .addressRefused(let host):
-            .configuration(
-                code: "configuration",
-                message: "the host \(host), which a field gave, is at no public address"
-            )
-        }
+        let message = message(of: "the token endpoint")
+        guard mayPass else { return .configuration(code: "configuration", message: message) }
+        let code = self == .timedOut ? "timeout" : "token_endpoint"
+        return .transient(retryAfter: nil, code: code, message: message)
     }
 }

@@ -1,6 +1,6 @@
 package import Config
 package import Credentials
-package import Crypto
+internal import Crypto
 
 /// All that people may see of a credential: no token, secret or refresh token.
 package struct CredentialState: Sendable, Equatable {
@@ -24,11 +24,12 @@ package struct CredentialState: Sendable, Equatable {
     /// What is being retried, or what a person has to mend.
     package let lastError: CredentialFault?
 
-    /// Tells what a machine knows at a moment.
+    /// Tells what a machine knows at a moment; `fault` is one that is none of the machine's.
     package init(
         _ machine: FlightMachine,
         of connection: ConnectionConfiguration,
-        lastUsedAt: WallTime?
+        lastUsedAt: WallTime?,
+        fault: CredentialFault? = nil
     ) {
         let credential = machine.credential
         id = machine.id
@@ -45,7 +46,7 @@ package struct CredentialState: Sendable, Equatable {
         tokenFingerprint = credential.accessToken.map {
             String(Hex.encode(SHA256.digest($0)).prefix(16))
         }
-        lastError = machine.lastError
+        lastError = machine.lastError ?? fault
     }
 
     /// Whether a kept field is fit to be shown: `id_token` and its like open doors.
@@ -83,11 +84,4 @@ extension CredentialRefusal: CustomStringConvertible {
         case .timedOut: "it took too long"
         }
     }
-}
-
-/// What was taken away from a credential, for the provider to be told (RFC 7009).
-package struct Withdrawn: Sendable {
-    package let state: CredentialState
-    package let refreshToken: Secret?
-    package let accessToken: Secret?
 }

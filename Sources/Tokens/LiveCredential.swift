@@ -28,8 +28,17 @@ final class LiveCredential {
     var machine: FlightMachine
     var loading = Loading.untried
     var timer: LoopTimer?
+    /// How many calls have it in hands while they wait for something: it stays in memory.
+    var users = 0
     /// The pause before a result is stored again, which the program's end cuts short.
     var pause: TimedWait<Bool>?
+    /// Whether the provider is being told of tokens that were taken away.
+    var isTelling = false
+    /// The pause before it is told again, which the program's end cuts short.
+    var tellPause: TimedWait<Bool>?
+    var tellBackOff = BackOff()
+    /// Why it was not told yet.
+    var tellFault: CredentialFault?
     private var waiters: [TimedWait<Wake>] = []
     private var tidyAt = 1024
 
@@ -61,9 +70,9 @@ final class LiveCredential {
         for wait in woken { wait.resume(reason) }
     }
 
-    /// Whether nothing is lost if this is forgotten and made again: nothing stored, nothing under way.
-    var isForgettable: Bool {
-        machine.flight == nil && loading == .tried && waiters.isEmpty && id.tenant != nil
-            && machine.snapshot?.status == .neverConnected
+    /// Whether nothing is lost if this is let go and loaded again.
+    func isIdle(at now: Moment) -> Bool {
+        id.tenant != nil && users == 0 && loading == .tried && machine.isAtRest(at: now)
+            && machine.credential.withdrawals.isEmpty
     }
 }

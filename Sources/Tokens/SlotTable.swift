@@ -20,10 +20,8 @@ final class SlotTable: Sendable {
         }
     }
 
-    /// Forgets slots in which no token is.
-    func forget(_ ids: [CredentialID]) {
-        slots.withLock { slots in
-            for id in ids { slots[id] = nil }
-        }
+    /// Takes a slot out of use: its readers ask for the credential's slot again.
+    func forget(_ id: CredentialID) {
+        slots.withLock { $0.removeValue(forKey: id) }?.retire()
     }
 }

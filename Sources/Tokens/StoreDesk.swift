@@ -9,6 +9,7 @@ final class StoreDesk: Sendable {
     private let store: any CredentialStore
     private let disk: BlockingPool
     private let patience: Patience
+    let survey = Survey()
     private let counts = Mutex<[VaultOperation: Int]>([:])
 
     init(_ store: any CredentialStore, disk: BlockingPool, patience: Patience) {
@@ -66,10 +67,24 @@ final class StoreDesk: Sendable {
         }
     }
 
-    /// The names of all that is stored.
-    func list(until deadline: Instant) async throws(FlightFault) -> [CredentialID] {
-        try await perform(.list, until: deadline) { store throws(StoreError) in
-            try store.list()
+    /// What has changed in the store since the last look, to be opened, and what is gone.
+    func look(
+        until deadline: Instant
+    ) async throws(FlightFault) -> (changed: [StoredRecord], gone: [CredentialID]) {
+        let survey = survey
+        return try await perform(.list, until: deadline) { store throws(StoreError) in
+            try survey.look(at: store)
+        }
+    }
+
+    /// Opens records in one job.
+    func open(
+        _ records: [StoredRecord],
+        until deadline: Instant
+    ) async throws(FlightFault) -> [Survey.Finding] {
+        let survey = survey
+        return try await perform(.load, until: deadline) { store in
+            survey.open(records, of: store)
         }
     }
 

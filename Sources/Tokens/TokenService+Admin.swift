@@ -8,37 +8,13 @@ package import OAuth
 /// What people do with credentials. Each resets every pause, and what it changed is published to
 /// every loop before it returns.
 extension TokenService {
-    /// Every configured connection, and every tenant that has credentials, by name.
-    ///
-    /// - Throws: `CredentialRefusal.unavailable` when the vault cannot be listed.
-    package func states() async throws(CredentialRefusal) -> [CredentialState] {
-        let listed: [CredentialID]
-        do throws(FlightFault) {
-            listed = try await desk.list(until: loop.now + Self.listPatience)
-        } catch {
-            throw .unavailable(code: error.code, message: error.description)
-        }
-        var ids = Set(connections.keys.map { CredentialID(connection: $0) })
-        ids.formUnion(listed.filter { connections[$0.connection] != nil })
-        ids.formUnion(lives.keys)
-        let known = ids.filter { lives[$0]?.loading == .tried }
-        var states = known.compactMap { id in lives[id].flatMap { state(of: $0) } }
-        for (id, result) in await read(Array(ids.subtracting(known))) {
-            guard let connection = connections[id.connection] else { continue }
-            var machine = FlightMachine(id: id, rules: FlightRules(of: connection, for: id))
-            if case .success(let stored) = result { _ = machine.loaded(stored, at: moment()) }
-            states.append(CredentialState(machine, of: connection, lastUsedAt: nil))
-        }
-        return states.filter { $0.id.tenant == nil || $0.state != .neverConnected }.sorted {
-            ($0.id.connection, $0.id.tenant ?? "") < ($1.id.connection, $1.id.tenant ?? "")
-        }
-    }
-
     /// The state of one credential, with what other processes have stored meanwhile.
     ///
     /// - Throws: `unknownConnection`; `unavailable` when the vault cannot be read.
     package func state(of id: CredentialID) async throws(CredentialRefusal) -> CredentialState {
         let live = try known(id)
+        live.users += 1
+        defer { live.users -= 1 }
         absorb(try await stored(id), into: live)
         live.loading = .tried
         return try shown(live)
@@ -50,6 +26,8 @@ extension TokenService {
     /// - Throws: why there is no new token.
     package func refresh(_ id: CredentialID) async throws(CredentialRefusal) -> CredentialState {
         let live = try known(id)
+        live.users += 1
+        defer { live.users -= 1 }
         let timeout = live.machine.rules.policy.requestTimeout
         // Its own flight may come after another one, and each may wait for a lock first.
         let deadline = loop.now + timeout * 4 + Self.vaultPatience * 2
@@ -90,6 +68,8 @@ extension TokenService {
         parameters: [String: String] = [:]
     ) async throws(CredentialRefusal) -> CredentialState {
         let live = try known(id)
+        live.users += 1
+        defer { live.users -= 1 }
         if let refreshToken {
             guard case .refreshToken = live.machine.rules.renewal else {
                 throw .refused(
@@ -133,6 +113,8 @@ extension TokenService {
         fields: [String: String] = [:]
     ) async throws(CredentialRefusal) -> CredentialState {
         let live = try known(id)
+        live.users += 1
+        defer { live.users -= 1 }
         guard let connection = live.connection else { throw .unknownConnection(id.connection) }
         began()
         defer { finished() }
@@ -140,7 +122,7 @@ extension TokenService {
         let end = loop.now + connection.tokens.requestTimeout * 2
         let values = TemplateValues(connection, tenant: id.tenant, fields: fields)
         let called = await ask(grant, with: values, until: end)
-        let reply = try Self.reply(of: called.outcome)
+        var reply = try Self.reply(of: called.outcome)
         let given: Secret? = if case .refreshToken(let token) = grant { token } else { nil }
         if case .authorizationCode = grant, connection.refresh, reply.refreshToken == nil {
             throw .refused(
@@ -148,6 +130,8 @@ extension TokenService {
                 message: "the provider gave no refresh token; see `extra`, or write `refresh off`"
             )
         }
+        reply.fields.merge(try await lookups(with: reply, over: values)) { $1 }
+        let found = reply
         // The reply may hold the only refresh token that works: the vault is tried again for it.
         return try await replace(live, attempts: 6) { current, rules, now in
             var new = current.imported(
@@ -158,38 +142,9 @@ extension TokenService {
                 at: now.wall
             )
             new.fields = fields
-            new = new.merged(with: reply, sentAt: called.sentAt.wall, renewal: rules.renewal)
+            new = new.merged(with: found, sentAt: called.sentAt.wall, renewal: rules.renewal)
             new.generation = current.generation &+ 1
             return new
         }
-    }
-
-    /// Removes the tokens, and leaves a mark: an unchanged first refresh token is not used again.
-    ///
-    /// - Throws: `unknownConnection`; `unavailable` when the vault cannot be written.
-    package func delete(_ id: CredentialID) async throws(CredentialRefusal) -> Withdrawn {
-        try await withdraw(id) { current, rules in current.deleted(by: rules) }
-    }
-
-    /// Removes the tokens, and serves nothing until somebody reconnects or imports.
-    ///
-    /// - Throws: `unknownConnection`; `unavailable` when the vault cannot be written.
-    package func revoke(_ id: CredentialID) async throws(CredentialRefusal) -> Withdrawn {
-        try await withdraw(id) { current, _ in current.revoked() }
-    }
-
-    /// Removes every record of a connection that is being taken out of the configuration.
-    ///
-    /// - Throws: `unavailable` when the vault cannot be written.
-    package func forget(connection name: String) async throws(CredentialRefusal) {
-        do throws(FlightFault) {
-            let listed = try await desk.list(until: loop.now + Self.listPatience)
-            for id in listed where id.connection == name {
-                try await desk.delete(id, until: loop.now + Self.vaultPatience)
-            }
-        } catch {
-            throw .unavailable(code: error.code, message: error.description)
-        }
-        for live in lives.values.filter({ $0.id.connection == name }) { forget(live) }
     }
 }

@@ -1,5 +1,6 @@
 package import Config
 package import Credentials
+internal import IO
 
 /// Changes of which connections there are, while requests are served.
 ///
@@ -7,14 +8,17 @@ package import Credentials
 /// is still the same. So a token leaves its slot before its connection changes, and the next one
 /// is published after: no request sees the one without the other.
 extension TokenService {
+    /// How many credentials follow a change before others have a turn on the loop.
+    private static let followingAtOnce = 256
+
     /// Adds a connection made through the API; requests find it when this returns.
     ///
     /// - Throws: `taken`.
     package func insert(
         _ connection: ConnectionConfiguration
-    ) throws(ConnectionDirectory.Refusal) {
+    ) async throws(ConnectionDirectory.Refusal) {
         try directory.insert(connection)
-        follow(connection.name)
+        await follow([connection.name])
     }
 
     /// Changes a connection made through the API; what is stored of it stays.
@@ -22,21 +26,25 @@ extension TokenService {
     /// - Throws: `unknown`, `definedInFile`.
     package func replace(
         _ connection: ConnectionConfiguration
-    ) throws(ConnectionDirectory.Refusal) {
-        defer { follow(connection.name) }
-        for live in lives.values where live.id.connection == connection.name {
-            live.slot.publish(nil)
+    ) async throws(ConnectionDirectory.Refusal) {
+        let affected = lives.values.filter { $0.id.connection == connection.name }
+        for live in affected { live.slot.publish(nil) }
+        do throws(ConnectionDirectory.Refusal) {
+            try directory.replace(connection)
+        } catch {
+            for live in affected { live.slot.publish(live.machine.snapshot) }
+            throw error
         }
-        try directory.replace(connection)
+        await follow([connection.name])
     }
 
     /// Takes a connection made through the API away; no request finds it when this returns.
     ///
-    /// What is stored of it stays; where it shall not, `forget(connection:)` comes next.
+    /// What is stored of it stays; where it shall not, `forget(_:)` comes next.
     /// - Throws: `unknown`, `definedInFile`.
-    package func remove(_ name: String) throws(ConnectionDirectory.Refusal) {
+    package func remove(_ name: String) async throws(ConnectionDirectory.Refusal) {
         try directory.remove(name)
-        follow(name)
+        await follow([name])
     }
 
     /// Takes the connections of a file that was read again; flights go on all the same.
@@ -45,18 +53,48 @@ extension TokenService {
     /// longer there.
     package func reconfigure(_ file: [ConnectionConfiguration]) async {
         for live in lives.values { live.slot.publish(nil) }
+        let before = directory.connections.keys
         directory.define(file: file)
-        connections = directory.connections
-        for live in lives.values { reconfigure(live) }
-        await caller.forgetTLS()
+        await follow(Set(before).union(directory.connections.keys))
+        await caller.forgetFiles()
     }
 
-    private func follow(_ name: String) {
-        connections[name] = directory[name]?.connection
-        for live in lives.values where live.id.connection == name { reconfigure(live) }
+    /// Has credentials and lists follow the directory.
+    ///
+    /// Those at rest do so some at a time, and at once when somebody asks for them; a flight under
+    /// way counts under the new configuration when it ends.
+    private func follow(_ names: Set<String>) async {
+        let before = connections
+        for name in names { connections[name] = directory[name]?.connection }
+        followInLists(names, before)
+        for (id, live) in lives where names.contains(id.connection) {
+            if live.machine.flight == nil { outdated.insert(id) } else { reconfigure(live) }
+        }
+        while !outdated.isEmpty {
+            for id in Array(outdated.prefix(Self.followingAtOnce)) { _ = current(id) }
+            if !outdated.isEmpty { await Task.yield() }
+        }
     }
 
-    private func reconfigure(_ live: LiveCredential) {
+    /// Has records opened anew that may mean something else under the new configuration.
+    private func followInLists(_ names: Set<String>, _ before: [String: ConnectionConfiguration]) {
+        let changed = names.filter { name in
+            guard let new = connections[name] else {
+                index.remove(connection: name)
+                return false
+            }
+            guard let old = before[name] else { return true }
+            let id = CredentialID(connection: name)
+            return old.tokens.keepAlive != new.tokens.keepAlive
+                || FlightRules(of: old, for: id).seed != FlightRules(of: new, for: id).seed
+        }
+        guard desk.survey.forget(connections: changed) else { return }
+        looks.expire()
+        loop.start { await self.survey() }
+    }
+
+    /// Has one credential follow.
+    func reconfigure(_ live: LiveCredential) {
         guard let connection = connections[live.id.connection] else {
             live.connection = nil
             live.slot.publish(nil)
@@ -72,5 +110,7 @@ extension TokenService {
             changed(live)
         }
         arm(live)
+        live.tellPause?.resume(true)
+        settle(live)
     }
 }

@@ -84,7 +84,7 @@ extension TokenService {
     }
 
     /// Takes the lock, looking again and again while another process has it.
-    private func takeLock(_ id: CredentialID, until end: Instant) async throws(FlightFault) {
+    func takeLock(_ id: CredentialID, until end: Instant) async throws(FlightFault) {
         var pause = Self.lockPauseMin
         while true {
             if isStopping { throw .cancelled }
@@ -181,15 +181,19 @@ extension TokenService {
         let values = TemplateValues(connection, tenant: live.id.tenant, fields: call.fields)
         let called = await ask(grant, with: values, until: end)
         took(Instant.now - start, for: live.id)
-        return live.machine.replied(
+        let renewal = live.machine.rules.renewal
+        let outcome = await completed(called.outcome, with: values, renewal: renewal)
+        let step = live.machine.replied(
             flight,
-            outcome: called.outcome,
+            outcome: outcome,
             sentAt: called.sentAt,
             at: moment()
         )
+        if case .abandon = step { await disown(outcome, of: live) }
+        return step
     }
 
-    /// What a refresh asks for; `nil` for a grant that is not built yet.
+    /// What a refresh asks for; `nil` for a grant that has nothing to ask with.
     private static func grant(
         _ refreshToken: Secret?,
         of connection: ConnectionConfiguration
@@ -197,7 +201,9 @@ extension TokenService {
         if let refreshToken { return .refreshToken(refreshToken) }
         switch connection.grant {
         case .clientCredentials: return .clientCredentials
-        case .authorizationCode, .refreshToken, .jwtBearer, .password, .none: return nil
+        case .jwtBearer: return .jwtBearer
+        case .password: return .password
+        case .authorizationCode, .refreshToken, .none: return nil
         }
     }
 

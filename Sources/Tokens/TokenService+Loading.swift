@@ -54,50 +54,31 @@ extension TokenService {
             begin(flight, of: live)
         }
         arm(live)
+        settle(live)
     }
 
-    /// Looks at every configured connection, and at what else the timer or a recovery needs.
+    /// Loads the own credential of every configured connection.
     ///
-    /// Tenants are left to their first request, but for those whose last refresh was cut off and
-    /// those that must be kept alive.
+    /// Tenants are left to `survey` and to their first request.
     /// - Returns: what cannot be read; the rest works.
     @discardableResult
     package func preload() async -> [VaultProblem] {
         var problems: [VaultProblem] = []
-        var ids = connections.values.filter { $0.grant != .none }.map {
+        let ids = connections.values.filter { $0.grant != .none }.map {
             CredentialID(connection: $0.name)
-        }
-        do throws(FlightFault) {
-            let listed = try await desk.list(until: loop.now + Self.listPatience)
-            ids += listed.filter { $0.tenant != nil && connections[$0.connection] != nil }
-        } catch {
-            problems.append(VaultProblem(id: nil, reason: error.description))
         }
         for (id, result) in await read(ids) {
             switch result {
             case .failure(let error):
                 problems.append(VaultProblem(id: id, reason: error.description))
-            case .success(let stored): preload(stored, for: id)
+            case .success(let stored):
+                guard let live = live(id) else { continue }
+                absorb(stored, into: live)
+                live.loading = .tried
+                live.wake(.again)
             }
         }
-        for problem in problems {
-            logger.log(
-                .error,
-                "the vault cannot be read",
-                ["credential": problem.id?.description ?? "all", "reason": problem.reason]
-            )
-        }
         return problems
-    }
-
-    private func preload(_ stored: Credential?, for id: CredentialID) {
-        let isKept = connections[id.connection]?.tokens.keepAlive != nil
-        guard id.tenant == nil || isKept || stored?.intent != nil, let live = live(id) else {
-            return
-        }
-        absorb(stored, into: live)
-        live.loading = .tried
-        live.wake(.again)
     }
 
     /// Reads many records.
@@ -117,7 +98,6 @@ extension TokenService {
 
 /// Something in the vault that cannot be read.
 package struct VaultProblem: Sendable, Equatable {
-    /// The credential; `nil`: the vault as a whole.
-    package let id: CredentialID?
+    package let id: CredentialID
     package let reason: String
 }

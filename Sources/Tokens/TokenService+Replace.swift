@@ -37,23 +37,14 @@ extension TokenService {
         attempts: Int = 1,
         by change: (Credential, FlightRules, Moment) -> Credential
     ) async throws(CredentialRefusal) -> CredentialState {
-        try await replaced(live, attempts: attempts, by: change).state
-    }
-
-    private func replaced(
-        _ live: LiveCredential,
-        attempts: Int,
-        by change: (Credential, FlightRules, Moment) -> Credential
-    ) async throws(CredentialRefusal) -> (old: Credential, state: CredentialState) {
         began()
         defer { finished() }
         var failures = 0
         var conflicts = 0
         var pause = Duration.milliseconds(250)
         while true {
-            let old: Credential
             do throws(FlightFault) {
-                old = try await storeOnce(live, by: change)
+                try await storeOnce(live, by: change)
             } catch .vault(.conflict) {
                 conflicts += 1
                 guard conflicts < Self.conflictsMax else {
@@ -70,14 +61,14 @@ extension TokenService {
                 pause = pause * 2
                 continue
             }
-            return (old, try shown(live))
+            return try shown(live)
         }
     }
 
     private func storeOnce(
         _ live: LiveCredential,
         by change: (Credential, FlightRules, Moment) -> Credential
-    ) async throws(FlightFault) -> Credential {
+    ) async throws(FlightFault) {
         let old = try await desk.load(live.id, until: loop.now + Self.vaultPatience)
         let new = change(old ?? Credential(), live.machine.rules, moment())
         try await desk.store(
@@ -87,7 +78,6 @@ extension TokenService {
             until: loop.now + Self.vaultPatience
         )
         put(new, into: live)
-        return old ?? Credential()
     }
 
     /// Publishes what was stored; a flight under way is overtaken.
@@ -96,6 +86,7 @@ extension TokenService {
         live.loading = .tried
         if live.connection != nil { live.slot.publish(replaced.snapshot) }
         live.pause?.resume(true)
+        live.tellPause?.resume(true)
         live.wake(.again)
         logger.log(
             .info,
@@ -107,14 +98,17 @@ extension TokenService {
         )
         changed(live)
         arm(live)
+        settle(live)
     }
 
     /// Takes tokens away; a record that is damaged is removed first.
     func withdraw(
         _ id: CredentialID,
-        _ change: (Credential, FlightRules) -> Credential
-    ) async throws(CredentialRefusal) -> Withdrawn {
+        _ change: (Credential, FlightRules, Moment) -> Credential
+    ) async throws(CredentialRefusal) -> CredentialState {
         let live = try known(id)
+        live.users += 1
+        defer { live.users -= 1 }
         do throws(FlightFault) {
             _ = try await desk.load(id, until: loop.now + Self.vaultPatience)
         } catch .vault(.damaged) {
@@ -126,14 +120,7 @@ extension TokenService {
         } catch {
             throw .unavailable(code: error.code, message: error.description)
         }
-        let (old, state) = try await replaced(live, attempts: 1) { current, rules, _ in
-            change(current, rules)
-        }
-        return Withdrawn(
-            state: state,
-            refreshToken: old.refreshToken,
-            accessToken: old.accessToken
-        )
+        return try await replace(live, by: change)
     }
 
     /// The reply of a call, or why there is none in a person's words.

@@ -5,7 +5,12 @@ internal import IO
 extension TokenService {
     /// A token for a request, which waits for a refresh as the rules say, at most to `deadline`.
     package func token(for id: CredentialID, until deadline: Instant) async -> TokenAnswer {
-        guard let live = live(id) else { return Self.unknown(id) }
+        guard let live = live(id) else {
+            slots.forget(id)
+            return Self.unknown(id)
+        }
+        live.users += 1
+        defer { live.users -= 1 }
         await load(live, until: deadline)
         var how = TokenPath.hit
         while live.connection != nil {
@@ -60,6 +65,8 @@ extension TokenService {
         until deadline: Instant
     ) async -> RejectedAnswer {
         guard let live = live(id) else { return .passThrough }
+        live.users += 1
+        defer { live.users -= 1 }
         while live.connection != nil {
             let now = moment()
             guard now.instant < deadline else { return .passThrough }

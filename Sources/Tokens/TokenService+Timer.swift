@@ -22,7 +22,7 @@ extension TokenService {
     }
 
     private func rang(_ id: CredentialID) {
-        guard let live = lives[id], live.connection != nil, !isStopping else { return }
+        guard let live = current(id), live.connection != nil, !isStopping else { return }
         switch live.machine.timerRang(at: moment(), lastUsed: live.slot.lastUsed) {
         case .start(let flight): begin(flight, of: live)
         case .idle: arm(live)

@@ -11,16 +11,15 @@ internal import HTTP
 /// child: whoever starts it may go away. Everything here is bounded in time, but for one thing: a
 /// new token that cannot be stored is kept, and stored again, until the program ends.
 package actor TokenService: LoopActor, TokenSource {
-    /// How many credentials are kept in memory before those of nobody are looked for.
-    private static let livesBeforeSweep = 10_000
     /// The longest that one operation of the vault may take.
     static let vaultPatience: Duration = .seconds(10)
-    /// The longest that listing what is stored may take: tenants' records are opened for it.
+    /// The longest that looking through what is stored may take.
     static let listPatience: Duration = .seconds(60)
 
     package nonisolated let loop: EventLoop
-    private nonisolated let slots = SlotTable()
+    nonisolated let slots = SlotTable()
     let desk: StoreDesk
+    let outbound: OutboundCaller
     let caller: TokenCaller
     let logger: Logger
     /// Every connection there is; changed through this service alone.
@@ -28,7 +27,16 @@ package actor TokenService: LoopActor, TokenSource {
     /// The directory's connections, as this service knows them.
     var connections: [String: ConnectionConfiguration]
     private(set) var lives: [CredentialID: LiveCredential] = [:]
-    private var sweepAt = TokenService.livesBeforeSweep
+    /// Those in memory that have yet to follow a change of their connection.
+    var outdated: Set<CredentialID> = []
+    /// The most credentials in memory, but for those that are being used at one moment.
+    let livesMax: Int
+    var sweepAt: Int
+    /// Where all tenants stand, in memory or not.
+    var index = TenantIndex()
+    var looks = Looks()
+    /// Rings when a tenant is to be kept alive that is not in memory.
+    var keepTimer: LoopTimer?
     /// Refreshes and imports under way, which the end waits for.
     private var underWay = 0
     private var endWaits: [TimedWait<Bool>] = []
@@ -46,15 +54,19 @@ package actor TokenService: LoopActor, TokenSource {
         on loop: EventLoop,
         resolver: Resolver,
         disk: BlockingPool = BlockingPool(name: "disk", threadsMax: 4),
+        livesMax: Int = 50_000,
         logger: Logger = .silent
     ) {
+        self.livesMax = livesMax
+        sweepAt = min(Self.livesBeforeSweep, livesMax)
         self.loop = loop
         self.logger = logger
         directory = ConnectionDirectory(file: connections)
         self.connections = directory.connections
         let patience = Patience(on: loop)
         desk = StoreDesk(store, disk: disk, patience: patience)
-        caller = TokenCaller(on: loop, resolver: resolver, patience: patience)
+        outbound = OutboundCaller(on: loop, resolver: resolver, patience: patience)
+        caller = TokenCaller(outbound: outbound, disk: disk, patience: patience)
     }
 
     /// The slot to which a credential's token is published.
@@ -71,6 +83,9 @@ package actor TokenService: LoopActor, TokenSource {
     /// The vault's operations since the start.
     package nonisolated var vaultOperations: [VaultOperation: Int] { desk.operations }
 
+    /// How many credentials are in memory, whatever the vault holds.
+    package var countInMemory: Int { lives.count }
+
     /// Waits until no refresh is between its call and its store, and starts no more.
     ///
     /// - Returns: whether all ended before the deadline.
@@ -80,6 +95,7 @@ package actor TokenService: LoopActor, TokenSource {
         for live in lives.values {
             if let timer = live.timer { loop.cancel(timer) }
             live.pause?.resume(true)
+            live.tellPause?.resume(true)
         }
         guard underWay > 0 else { return true }
         let wait = TimedWait(atDeadline: false)
@@ -108,10 +124,18 @@ package actor TokenService: LoopActor, TokenSource {
         )
     }
 
+    /// The credential if it is in memory, under the configuration of now.
+    func current(_ id: CredentialID) -> LiveCredential? {
+        let isOutdated = outdated.remove(id) != nil
+        guard let live = lives[id] else { return nil }
+        if isOutdated { reconfigure(live) }
+        return live
+    }
+
     /// The credential in use; `nil` for one whose connection is not configured.
     func live(_ id: CredentialID) -> LiveCredential? {
         guard let connection = connections[id.connection] else { return nil }
-        if let live = lives[id] { return live }
+        if let live = current(id) { return live }
         sweep()
         let live = LiveCredential(id, of: connection, slot: slots.slot(for: id))
         lives[id] = live
@@ -120,27 +144,24 @@ package actor TokenService: LoopActor, TokenSource {
 
     /// Forgets a credential that was removed from the vault with its connection.
     func forget(_ live: LiveCredential) {
-        if let timer = live.timer { loop.cancel(timer) }
         // A flight under way finds that it was overtaken, and stores nothing.
         _ = live.machine.replaced(with: Credential(), at: moment())
         live.connection = nil
-        live.slot.publish(nil)
         live.wake(.again)
+        index[live.id] = nil
+        remove(live)
+    }
+
+    /// Takes a credential out of the memory.
+    func remove(_ live: LiveCredential) {
+        if let timer = live.timer { loop.cancel(timer) }
         lives[live.id] = nil
-        slots.forget([live.id])
+        slots.forget(live.id)
     }
 
-    /// Forgets tenants that were asked for and have nothing, before callers fill the memory.
-    private func sweep() {
-        guard lives.count >= sweepAt else { return }
-        let forgotten = lives.values.filter(\.isForgettable).map(\.id)
-        for id in forgotten { lives[id] = nil }
-        slots.forget(forgotten)
-        sweepAt = max(Self.livesBeforeSweep, lives.count &* 2)
-    }
-
-    /// Tells those who watch.
+    /// Notes where a credential stands now, and tells those who watch.
     func changed(_ live: LiveCredential) {
+        note(live)
         guard !observers.isEmpty, let state = state(of: live) else { return }
         for observer in observers { observer(state) }
     }
@@ -152,7 +173,12 @@ package actor TokenService: LoopActor, TokenSource {
         let lastUsed = live.slot.lastUsed.map {
             now.wall.advanced(by: -now.instant.duration(since: $0).inSeconds)
         }
-        return CredentialState(live.machine, of: connection, lastUsedAt: lastUsed)
+        return CredentialState(
+            live.machine,
+            of: connection,
+            lastUsedAt: lastUsed,
+            fault: live.tellFault
+        )
     }
 
     /// Counts how a refresh came out.

@@ -58,10 +58,13 @@ package struct FileStatus: Sendable {
     package let isFolder: Bool
     /// The permission bits, as in 0o600.
     package let permissions: UInt32
+    /// Another one, with near certainty, once a file was replaced by another.
+    package let stamp: UInt64
 
     /// Notes what is at a path.
-    package init(isFolder: Bool, permissions: UInt32) {
+    package init(isFolder: Bool, permissions: UInt32, stamp: UInt64) {
         self.isFolder = isFolder
         self.permissions = permissions
+        self.stamp = stamp
     }
 }

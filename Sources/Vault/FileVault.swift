@@ -75,6 +75,16 @@ package final class FileVault: CredentialStore {
         }
     }
 
+    /// The keys of one purpose, derived from the vault's: the first one seals, each of them opens.
+    package func derivedKeys(for purpose: String) -> [SecretKey] {
+        folder.keys.derived(for: purpose)
+    }
+
+    /// The list, in the vault's folder, of what could be used once only and was.
+    package func spentMarks() -> SpentMarks {
+        SpentMarks(folder: "\(folder.path)/spent", disk: folder.disk)
+    }
+
     deinit {
         held.withLock { held in
             for file in held.values { folder.unlock(file) }
@@ -122,14 +132,24 @@ package final class FileVault: CredentialStore {
         try folder.remove(RecordName(id))
     }
 
-    /// The credentials that are stored, in the order of their files.
-    ///
-    /// Records of connections are named by their files and not opened; records of tenants have to be,
-    /// and one of those that cannot be opened is left out, for `verify` to report.
-    package func list() throws(StoreError) -> [CredentialID] {
-        try folder.names().compactMap { name in
-            name.credential ?? (try? entry(name))?.id
+    /// The records that are stored, in the order of their files.
+    package func records() throws(StoreError) -> [StoredRecord] {
+        var records: [StoredRecord] = []
+        for name in try folder.names() {
+            guard let stamp = try folder.stamp(of: name) else { continue }
+            records.append(StoredRecord(name: name.file, stamp: stamp))
         }
+        return records
+    }
+
+    /// Whose credential a record holds, and the credential.
+    package func open(_ record: StoredRecord) throws(StoreError) -> (id: CredentialID, Credential)?
+    {
+        guard let name = RecordName(found: record.name), let found = try folder.read(name) else {
+            return nil
+        }
+        let entry = try Entry(found, path: folder.path(of: name))
+        return (entry.id, entry.credential)
     }
 
     /// Takes a credential's lock unless it is held, by this instance or any other.
@@ -150,12 +170,6 @@ package final class FileVault: CredentialStore {
         if let file = held.withLock({ $0.removeValue(forKey: RecordName(id)) }) {
             folder.unlock(file)
         }
-    }
-
-    /// What a record holds; nil if there is none.
-    func entry(_ name: RecordName) throws(StoreError) -> Entry? {
-        guard let record = try folder.read(name) else { return nil }
-        return try Entry(record, path: folder.path(of: name))
     }
 
     private static func requireUnused(

@@ -15,8 +15,19 @@ package struct KernelDisk: Disk {
         }
         return FileStatus(
             isFolder: entry.st_mode & S_IFMT == S_IFDIR,
-            permissions: entry.st_mode & 0o7777
+            permissions: entry.st_mode & 0o7777,
+            stamp: KernelDisk.stamp(of: entry)
         )
+    }
+
+    /// Inode, time of writing and length in one number: a file is never written in place, so two
+    /// of its versions that follow one another differ in the inode at least.
+    private static func stamp(of entry: stat) -> UInt64 {
+        let time =
+            UInt64(truncatingIfNeeded: entry.st_mtim.tv_sec) &* 1_000_000_000
+            &+ UInt64(truncatingIfNeeded: entry.st_mtim.tv_nsec)
+        let inode = UInt64(truncatingIfNeeded: entry.st_ino)
+        return (time &* 31 &+ inode) &* 31 &+ UInt64(truncatingIfNeeded: entry.st_size)
     }
 
     /// Makes a folder for its owner alone, by mkdir(2).

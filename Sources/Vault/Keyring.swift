@@ -22,6 +22,11 @@ package struct Keyring: Sendable {
         self.previous = previous.map { Entry($0) }
     }
 
+    /// The keys of one purpose, derived from these: the first one seals, each of them opens.
+    package func derived(for purpose: String) -> [SecretKey] {
+        [current, previous].compactMap { $0?.key.derived(for: purpose) }
+    }
+
     /// The key that a record names; nil if it is neither.
     func key(withFingerprint fingerprint: [UInt8]) -> SecretKey? {
         if fingerprint == current.fingerprint { return current.key }

@@ -46,6 +46,15 @@ struct SealedFolder: Sendable {
         }
     }
 
+    /// What tells one version of a record from the next; nil if there is none.
+    func stamp(of name: RecordName) throws(StoreError) -> UInt64? {
+        do {
+            return try disk.status(of: path(of: name))?.stamp
+        } catch {
+            throw StoreError(error)
+        }
+    }
+
     /// A record; nil if there is none.
     func read(_ name: RecordName) throws(StoreError) -> OpenRecord? {
         let bytes: [UInt8]?

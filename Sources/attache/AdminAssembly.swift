@@ -1,5 +1,6 @@
 import Admin
 import Config
+import Connect
 import Connection
 import Credentials
 import Crypto
@@ -20,12 +21,14 @@ struct AdminAssembly {
     init(
         _ settings: AdminConfiguration,
         tokens: TokenService,
+        offers: ConnectPages?,
         on loop: EventLoop,
         log: Logger,
         isReady: @escaping @Sendable () async -> Bool
     ) throws(Assembly.Failure) {
         let api = ManagementAPI(
             tokens,
+            offers: offers,
             token: AdminToken(try Self.token(settings)),
             connection: { tokens.directory[$0]?.connection },
             isReady: isReady,

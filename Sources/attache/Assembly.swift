@@ -1,5 +1,6 @@
 import Time
 import Config
+import Connect
 import Connection
 import Credentials
 import Glibc
@@ -52,13 +53,21 @@ final class Assembly: Sendable {
         )
         self.tokens = tokens
         for problem in await tokens.preload() {
-            log.log(.error, problem.reason, ["connection": problem.id?.connection ?? "-"])
+            log.log(.error, problem.reason, ["connection": problem.id.connection])
         }
+        let pages = try ConnectAssembly.pages(
+            configuration,
+            planned,
+            tokens: tokens,
+            vault: vault,
+            log: log
+        )
         let readiness = readiness
         if let settings = configuration.admin {
             admin = try AdminAssembly(
                 settings,
                 tokens: tokens,
+                offers: pages,
                 on: control,
                 log: log,
                 isReady: { readiness.value }
@@ -69,12 +78,17 @@ final class Assembly: Sendable {
         let settings = ProxySettings(
             configuration,
             tokens: tokens,
+            pages: pages.map { pages in
+                PageHandler { await pages.answer($0, isSecure: $1) }
+            },
             resolver: resolver,
             accessLog: Self.accessLog(configuration.accessLog, to: accessFile),
             log: log,
             ownAddresses: sockets.map(\.address) + (admin?.addresses ?? [])
         )
         workers = try await Self.startWorkers(count, planned, settings)
+        // Requests need not wait for that.
+        control.start { await tokens.survey() }
     }
 
     private static func startWorkers(

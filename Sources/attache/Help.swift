@@ -7,12 +7,13 @@ enum Help {
 
         usage: attache COMMAND [OPTIONS]
 
-          serve    run the proxy of a configuration file
-          check    say all that is wrong with a configuration file
-          demo     run proxy and test provider together and send a request through
-          sandbox  run the test provider alone
-          version  print the version
-          help     explain a command: attache help COMMAND
+          serve      run the proxy of a configuration file
+          check      say all that is wrong with a configuration file
+          demo       run proxy and test provider together and send a request through
+          sandbox    run the test provider alone
+          providers  list the providers that are known, or print a connection for one
+          version    print the version
+          help       explain a command: attache help COMMAND
 
         Exit codes: 0 success, 1 failure, 2 wrong usage, 78 wrong configuration.
 
@@ -55,6 +56,14 @@ enum Help {
             127.0.0.1:8081. Personalities change how the provider behaves:
 
             \(Personality.help())
+            """
+        case .providers:
+            """
+            usage: attache providers [NAME]
+
+            Prints the names that 'provider NAME' knows in a connection. With a name it prints a
+            connection to paste: set the environment variables that it names and run 'attache check'.
+
             """
         case .version: "usage: attache version\n"
         case .help: "usage: attache help [COMMAND]\n"

@@ -47,34 +47,27 @@ import Tokens
     }
 
     @Test(arguments: [
-        ("", ["crm", "crm/a", "crm/b", "mail"]), ("?tenant=a", ["crm/a"]),
-        ("?tenant=&state=&limit=&cursor=", ["crm", "crm/a", "crm/b", "mail"]),
-        ("?state=never_connected", ["mail"]), ("?tenant=a&state=revoked", []),
-        ("?tenant=%C3%A9", []),
+        ("", "- - 100 -"), ("?tenant=&state=&limit=&cursor=", "- - 100 -"),
+        ("?tenant=a+b&state=never_connected", "a b never_connected 100 -"),
+        ("?limit=1&cursor=Y3Jt", "- - 1 Y3Jt"), ("?limit=1000&tenant=%C3%A9", "é - 1000 -"),
     ])
-    func `lists what is asked for`(query: String, wanted: [String]) async throws {
-        fill()
-        let text = await desk.call("GET", "/api/v1/connections\(query)").text
-        #expect(Self.names(text) == wanted)
+    func `lists what is asked for`(query: String, wanted: String) async {
+        #expect(await desk.call("GET", "/api/v1/connections\(query)").status == 200)
+        #expect(desk.log == ["list \(wanted)"])
     }
 
-    @Test(arguments: [1, 2, 3, 4, 1000]) func `pages hold all, in order and once`(limit: Int) async
-    {
-        fill()
-        var names: [String] = []
-        var cursor: String? = ""
-        var pages = 0
-        while let place = cursor, pages < 10 {
-            let target = "/api/v1/connections?limit=\(limit)&cursor=\(place)"
-            let text = await desk.call("GET", target).text
-            let page = Self.names(text)
-            #expect(page.count <= limit)
-            names += page
-            cursor = Self.value("next_cursor", text)
-            pages += 1
+    @Test func `a page tells where the next one begins`() async {
+        desk.state.withLock {
+            $0.states = [
+                Desk.connected(CredentialID(connection: "crm")),
+                Desk.connected(CredentialID(connection: "crm", tenant: "a")),
+                Desk.never(CredentialID(connection: "gone")),
+            ]
+            $0.next = "Y3JtL2E"
         }
-        #expect(names == ["crm", "crm/a", "crm/b", "mail"])
-        #expect(pages == (4 + limit - 1) / limit)
+        let text = await desk.call("GET", "/api/v1/connections?limit=2").text
+        #expect(Self.names(text) == ["crm", "crm/a"])
+        #expect(Self.value("next_cursor", text) == "Y3JtL2E")
     }
 
     @Test(arguments: [
@@ -130,18 +123,6 @@ import Tokens
             #expect((response.fields["Retry-After"] != nil) == (response.status == 503))
         }
         #expect(desk.log.count == 4)
-    }
-
-    /// Two connections, one of which has two tenants.
-    private func fill() {
-        desk.state.withLock {
-            $0.states = [
-                Desk.connected(CredentialID(connection: "crm")),
-                Desk.connected(CredentialID(connection: "crm", tenant: "a")),
-                Desk.connected(CredentialID(connection: "crm", tenant: "b")),
-                Desk.never(CredentialID(connection: "mail")),
-            ]
-        }
     }
 
     /// The connections of a list, as `name` or `name/tenant`.

@@ -11,6 +11,8 @@ import Tokens
 final class Desk: CredentialOperations {
     struct State {
         var states: [CredentialState] = []
+        /// Where the next page begins.
+        var next: String?
         /// What every call is refused with.
         var refusal: CredentialRefusal?
         /// What was asked, in order.
@@ -22,9 +24,15 @@ final class Desk: CredentialOperations {
 
     let state = Mutex(State())
 
-    func states() async throws(CredentialRefusal) -> [CredentialState] {
-        try note("list")
-        return state.withLock { $0.states }
+    func states(
+        tenant: String?,
+        state: ConnectionState?,
+        limit: Int,
+        after cursor: String?
+    ) async throws(CredentialRefusal) -> (states: [CredentialState], next: String?) {
+        let wanted = [tenant, state?.rawValue, String(limit), cursor].map { $0 ?? "-" }
+        try note("list " + wanted.joined(separator: " "))
+        return self.state.withLock { ($0.states, $0.next) }
     }
 
     func state(of id: CredentialID) async throws(CredentialRefusal) -> CredentialState {

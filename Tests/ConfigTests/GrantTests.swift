@@ -38,7 +38,11 @@ import Testing
         #expect(
             Self.missing("authorization_code", client + "issuer https://idp.example.com;") == []
         )
-        #expect(Self.missing("authorization_code", "provider github;") == [])
+        #expect(
+            Self.missing("authorization_code", "provider github;") == [
+                "client_id", "client_secret",
+            ]
+        )
         #expect(
             Self.missing("refresh_token", client + "refresh_uri https://idp.example.com;") == []
         )

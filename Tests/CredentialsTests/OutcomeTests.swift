@@ -279,7 +279,10 @@ import Testing
         guard let flight = scene.takeOff(3600) else { return #expect(Bool(false)) }
         _ = scene.machine.locked(flight, stored: scene.stored, at: now)
         _ = scene.machine.intentStored(flight)
-        let revoked = (scene.stored ?? Credential()).revoked()
+        let revoked = (scene.stored ?? Credential()).revoked(
+            by: scene.machine.rules,
+            at: WallTime(seconds: 0)
+        )
         let replaced = scene.machine.replaced(with: revoked, at: now)
         #expect(replaced.overtaken == flight)
         #expect(replaced.snapshot.accessToken == nil)

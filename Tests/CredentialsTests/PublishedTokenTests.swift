@@ -18,6 +18,15 @@ import Testing
         #expect(reader.current().snapshot == nil)
     }
 
+    @Test func `a slot that was given up shows nothing, and says so`() {
+        let slot = PublishedToken(id: Scene.id)
+        slot.publish(Scene.connected().machine.snapshot)
+        var reader = TokenReader(slot)
+        #expect(!slot.isRetired)
+        slot.retire()
+        #expect(slot.isRetired && reader.current().snapshot == nil)
+    }
+
     @Test func `a use is noted at most once a second`() {
         let slot = PublishedToken(id: Scene.id)
         #expect(slot.lastUsed == nil)

@@ -94,7 +94,10 @@ import Testing
 
     @Test func `after a deletion the unchanged first refresh token is not used again`() {
         var scene = Scene.connected()
-        let deleted = (scene.stored ?? Credential()).deleted(by: scene.machine.rules)
+        let deleted = (scene.stored ?? Credential()).deleted(
+            by: scene.machine.rules,
+            at: WallTime(seconds: 0)
+        )
         scene.stored = deleted
         _ = scene.machine.replaced(with: deleted, at: Scene.at(1))
         #expect(scene.ask(2) == "person: needs_authorization")
@@ -112,7 +115,10 @@ import Testing
 
     @Test func `a deleted client that asks anew simply asks again`() {
         var scene = Scene.connected(.asksAnew)
-        let deleted = (scene.stored ?? Credential()).deleted(by: scene.machine.rules)
+        let deleted = (scene.stored ?? Credential()).deleted(
+            by: scene.machine.rules,
+            at: WallTime(seconds: 0)
+        )
         scene.stored = deleted
         _ = scene.machine.replaced(with: deleted, at: Scene.at(1))
         #expect(scene.refresh(at: 2, Scene.reply("A2")).end?.word == "refreshed A2")

@@ -138,7 +138,10 @@ import Testing
         _ = scene.machine.intentStored(flight)
         _ = scene.machine.replied(flight, outcome: Scene.reply("A2"), sentAt: now, at: now)
         _ = scene.machine.storeFailed(flight, error: .conflict(stored: 2), at: now)
-        let deleted = (scene.stored ?? Credential()).deleted(by: scene.machine.rules)
+        let deleted = (scene.stored ?? Credential()).deleted(
+            by: scene.machine.rules,
+            at: WallTime(seconds: 0)
+        )
         let step = scene.machine.reread(flight, stored: deleted, at: now)
         #expect(step.word == "refused needs_authorization")
         #expect(scene.ask(3700) == "person: needs_authorization")

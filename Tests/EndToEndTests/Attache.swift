@@ -12,13 +12,15 @@ final class Attache {
 
     /// Starts it on `configuration`.
     ///
-    /// A listener with the directives `listener`, an access log and an admin listener are added.
+    /// A listener with the directives `listener`, an access log, and an admin listener with the
+    /// directives `admin` are added.
     /// Another `Attache` in the same `folder` has its vault.
     ///
     /// - Throws: `TestFailure` with all that it printed when it does not listen.
     init(
         _ configuration: String,
         listener: String = "",
+        admin: String = "",
         in folder: TemporaryFolder? = nil,
         environment: [String: String] = [:]
     ) throws {
@@ -30,7 +32,7 @@ final class Attache {
             """
             listener main { bind 127.0.0.1:\(port); \(listener) }
             access_log \(self.folder.file("access.log")) json;
-            admin { bind 127.0.0.1:\(adminPort); token \(Self.adminToken); }
+            admin { bind 127.0.0.1:\(adminPort); token \(Self.adminToken); \(admin) }
             \(configuration)
             """
         )

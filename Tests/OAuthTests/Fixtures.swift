@@ -40,7 +40,9 @@ func outcome(
 ) throws -> TokenOutcome {
     let call = try TokenRequest.make(
         .refreshToken(Secret("RT-0123456789")),
-        with: TemplateValues(connection, tenant: nil, fields: [:])
+        at: Endpoints(TemplateValues(connection, tenant: nil, fields: [:])),
+        keys: SigningKeys(),
+        now: now
     )
     let response = Response(status: status, fields: fields, body: body)
     return TokenResponse.read(response, to: call, for: connection, at: now)

@@ -13,13 +13,16 @@ import Testing
         tenant: String? = nil,
         fields: [String: String] = [:]
     ) throws -> TokenRequest {
-        try TokenRequest.make(
+        let values = TemplateValues(
+            connection(.clientCredentials, change),
+            tenant: tenant,
+            fields: fields
+        )
+        return try TokenRequest.make(
             grant,
-            with: TemplateValues(
-                connection(.clientCredentials, change),
-                tenant: tenant,
-                fields: fields
-            )
+            at: Endpoints(values),
+            keys: SigningKeys(),
+            now: now
         )
     }
 

@@ -43,6 +43,11 @@ final class FakeTokens: TokenSource {
         slot(for: id).publish(Self.snapshot(token, generation: generation, for: id))
     }
 
+    /// Gives up the slot of a credential, which gets another one.
+    func retire(_ id: CredentialID) {
+        state.withLock { $0.slots.removeValue(forKey: id) }?.retire()
+    }
+
     static func snapshot(
         _ token: String,
         generation: Int,

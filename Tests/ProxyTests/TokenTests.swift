@@ -42,6 +42,29 @@ import Testing
         }
     }
 
+    @Test func `asks again, and looks for the new slot, where a slot was given up`() async throws {
+        try await Scene.run(Scene.tokened()) { scene in
+            let id = CredentialID(connection: "api")
+            scene.tokens.publish("old", generation: 1)
+            let first = try scene.ask(Self.get)
+            #expect(first.status == 200)
+            scene.tokens.retire(id)
+            let tokens = scene.tokens
+            tokens.answer { id in
+                // As the service does: it loads the token again, and publishes it.
+                tokens.publish("new", generation: 2)
+                return .token(FakeTokens.snapshot("new", generation: 2, for: id), how: .hit)
+            }
+            for _ in 0..<3 {
+                let answer = try scene.ask(Self.get)
+                #expect(answer.status == 200)
+            }
+            let seen = await scene.upstream.requests.map { $0.all("Authorization") }
+            #expect(seen == [["Bearer old"]] + Array(repeating: ["Bearer new"], count: 3))
+            #expect(scene.tokens.asked == 1)
+        }
+    }
+
     @Test func `tells apart why there is no token`() async throws {
         try await Scene.run(Scene.tokened()) { scene in
             scene.tokens.answer { _ in .needsAuthorization(code: "revoked", message: "Gone.") }

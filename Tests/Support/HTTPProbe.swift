@@ -215,16 +215,19 @@ package final class HTTPProbe {
 
 extension HTTPProbe {
     /// Sends one request on a connection of its own and reads the answer.
+    ///
+    /// `host`: what `Host` says; nil for the address itself.
     package static func fetch(
         _ path: String,
         method: String = "GET",
         port: Int,
+        host: String? = nil,
         fields: [(String, String)] = [],
         body: String? = nil,
         timeout: Int = 30
     ) throws -> ProbeResponse {
         let probe = try HTTPProbe(port: port, timeout: timeout)
-        var head = "\(method) \(path) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\n"
+        var head = "\(method) \(path) HTTP/1.1\r\nHost: \(host ?? "127.0.0.1:\(port)")\r\n"
         for (name, value) in fields { head += "\(name): \(value)\r\n" }
         if let body { head += "Content-Length: \(body.utf8.count)\r\n" }
         try probe.send(head + "Connection: close\r\n\r\n" + (body ?? ""))

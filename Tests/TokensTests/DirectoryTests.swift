@@ -31,7 +31,7 @@ import Tokens
             #expect(slot.read() == nil)
             let gone = await service.token(for: Stage.id, until: .far)
             #expect(gone.word == "person: configuration")
-            try await service.forget(connection: "crm")
+            try await service.forget(stage.connection(.clientCredentials))
             #expect(store.state.withLock { $0.records.isEmpty })
             try await service.insert(stage.connection(.clientCredentials))
             let second = await service.token(for: Stage.id, until: .far)

@@ -73,8 +73,26 @@ final class MemoryStore: CredentialStore {
         }
     }
 
-    func list() throws(StoreError) -> [CredentialID] {
-        state.withLock { Array($0.records.keys) }
+    func records() throws(StoreError) -> [StoredRecord] {
+        state.withLock { state in
+            state.log.append("list")
+            return state.records.map { id, credential in
+                let stamp = credential.generation * 2 + (credential.intent == nil ? 0 : 1)
+                return StoredRecord(name: id.description, stamp: UInt64(stamp))
+            }
+        }
+    }
+
+    func open(_ record: StoredRecord) throws(StoreError) -> (id: CredentialID, Credential)? {
+        let found = state.withLock { state in
+            state.log.append("open \(record.name)")
+            return state.records.first { $0.key.description == record.name }
+        }
+        guard let (id, credential) = found else { return nil }
+        if state.withLock({ $0.damaged.contains(id) }) {
+            throw .damaged(record: record.name, reason: "test")
+        }
+        return (id, credential)
     }
 
     func tryLock(_ id: CredentialID) throws(StoreError) -> Bool {

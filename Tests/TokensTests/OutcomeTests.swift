@@ -145,6 +145,7 @@ import Tokens
             let store = MemoryStore(Dictionary(uniqueKeysWithValues: records))
             let service = try stage.service(connection, store: store)
             #expect(await service.preload().isEmpty)
+            await service.survey()
             #expect(await service.stop(until: .far))
             for id in [Stage.id, tenant] {
                 #expect(store[id]?.intent == nil)

@@ -48,6 +48,7 @@ struct Stage: Sendable {
     func service(
         _ connections: ConnectionConfiguration...,
         store: any CredentialStore,
+        livesMax: Int = 1000,
         logger: Logger = .silent
     ) throws -> TokenService {
         let loop = try EventLoop(name: "tokens")
@@ -58,6 +59,7 @@ struct Stage: Sendable {
             on: loop,
             resolver: Stage.resolver,
             disk: Stage.disk,
+            livesMax: livesMax,
             logger: logger
         )
     }

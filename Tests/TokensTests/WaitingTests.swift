@@ -141,7 +141,7 @@ import Tokens
             let refreshed = await Changes(of: service).first {
                 $0.generation == 2
             } while: {
-                _ = await service.preload()
+                await service.survey()
             }
             #expect(refreshed?.id == tenant)
         }

@@ -40,6 +40,29 @@ import Vault
         #expect(try FileVault.on(folder).load(.crm) == nil)
     }
 
+    @Test func `tells by its stamp that a record has changed, and by nothing that it has not`()
+        throws
+    {
+        let vault = try FileVault.on(folder)
+        try vault.store(.number(1), for: .crm, replacing: nil)
+        try vault.store(.number(1), for: .tenant, replacing: nil)
+        let before = try vault.records()
+        #expect(try FileVault.on(folder).records() == before)
+        var seen = Set(before)
+        for number in 2...20 {
+            try vault.store(.number(number), for: .tenant, replacing: number - 1)
+            let now = Set(try vault.records())
+            #expect(now.subtracting(seen).count == 1 && now.count == 2)
+            seen = now
+        }
+        let tenant = try #require(Set(seen).subtracting(before).first)
+        #expect(try vault.open(tenant)?.id == .tenant)
+        #expect(try vault.open(tenant)?.1 == .number(20))
+        try vault.delete(.tenant)
+        #expect(try vault.open(tenant) == nil)
+        #expect(try vault.records().count == 1)
+    }
+
     @Test func `stores only over the generation that it is told`() throws {
         let vault = try FileVault.on(folder)
         #expect(throws: StoreError.conflict(stored: nil)) {

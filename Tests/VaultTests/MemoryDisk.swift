@@ -97,9 +97,11 @@ final class MemoryDisk: Disk {
     func status(of path: String) throws(DiskError) -> FileStatus? {
         state.withLock { state in
             if state.folders.contains(path) {
-                return FileStatus(isFolder: true, permissions: 0o700)
+                return FileStatus(isFolder: true, permissions: 0o700, stamp: 0)
             }
-            return state.names[path].map { _ in FileStatus(isFolder: false, permissions: 0o600) }
+            return state.names[path].map { file in
+                FileStatus(isFolder: false, permissions: 0o600, stamp: UInt64(file))
+            }
         }
     }
 

@@ -45,6 +45,11 @@ extension FileVault {
     static func on(_ folder: TemporaryFolder, _ keys: Keyring = .test) throws -> FileVault {
         try FileVault(folder: folder.vault, keys: keys)
     }
+
+    /// Whose records it has, as far as they can be opened.
+    func list() throws -> [CredentialID] {
+        try records().compactMap { (try? open($0))?.id }
+    }
 }
 
 extension SecretKey {

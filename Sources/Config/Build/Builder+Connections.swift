@@ -29,9 +29,12 @@ extension Builder {
         return result
     }
 
-    /// Whether something else than the file fills in what is not written.
+    /// Whether something unseen fills in what is not written: a connector, or a provider that was
+    /// named wrongly.
     func isFilledIn(_ block: CheckedBlock) -> Bool {
-        block.has("provider") || block.has("connector")
+        if block.has("connector") { return true }
+        guard block.has("provider") else { return false }
+        return block.text("provider").map { Catalogue.text(of: $0) == nil } ?? true
     }
 
     private func readIdentity(

@@ -53,7 +53,7 @@ extension Builder {
     private func checkMisplaced(_ connection: ConnectionConfiguration, _ block: CheckedBlock) {
         let homes: [(String, [Grant])] = [
             ("refresh_token", [.refreshToken]),
-            ("refresh_param", [.refreshToken, .authorizationCode, .password, .jwtBearer]),
+            ("refresh_param", [.refreshToken, .authorizationCode, .password]),
             ("assertion", [.jwtBearer]),
             ("username", [.password]),
             ("password", [.password]),
@@ -61,7 +61,7 @@ extension Builder {
             ("redirect_uri", [.authorizationCode]),
         ]
         for (name, grants) in homes where !grants.contains(connection.grant) {
-            for directive in block.all(name) {
+            for directive in block.all(name) where !directive.isFilledIn {
                 let message = "'\(name)' has no effect with grant \(connection.grant.rawValue)"
                 findings.warning(message, at: directive.position)
             }
@@ -73,10 +73,10 @@ extension Builder {
         let names = [
             "token_uri", "refresh_uri", "authorize_uri", "revoke_uri", "issuer", "scopes",
             "client_auth", "refresh_token", "token_param", "refresh_param", "token_header",
-            "resource", "rename", "token_body", "token_field", "expires_unit", "keep",
+            "resource", "rename", "token_body", "token_field", "expires_unit", "keep", "lookup",
         ]
         for name in names {
-            for directive in block.all(name) {
+            for directive in block.all(name) where !directive.isFilledIn {
                 findings.warning("'\(name)' has no effect with grant none", at: directive.position)
             }
         }

@@ -36,29 +36,8 @@ extension Builder {
         }
     }
 
-    private func lint(_ connection: ConnectionConfiguration, _ block: CheckedBlock) {
-        lintURIs(block)
-        lintURIs(block["api_client"]?.block)
-        // The provider of the sandbox and of tests has no secrets worth a warning.
-        if (connection.template(of: .refresh)?.literalHost).map(Loopback.contains) != true {
-            lintSecrets(["client_secret", "refresh_token", "password"], block)
-        }
-        if connection.clientAuthentication == .both, let written = block["client_auth"] {
-            let message = """
-                'client_auth both' sends the secret twice, which RFC 6749 section 2.3 forbids; \
-                use it only where the provider wants it
-                """
-            findings.warning(message, at: written.position)
-        }
-        if connection.grant == .password, let written = block["grant"] {
-            let message = "the grant 'password' is obsolete (RFC 9700 section 2.4)"
-            findings.warning(message, at: written.position)
-        }
-        lintBuffer(connection.tokens, block)
-    }
-
     /// Plain http carries tokens and secrets for everybody to read.
-    private func lintURIs(_ block: CheckedBlock?) {
+    func lintURIs(_ block: CheckedBlock?) {
         guard let block else { return }
         for directive in block.everything {
             for place in directive.values.values.flatMap(\.self) where isPlain(place.value) {
@@ -75,23 +54,11 @@ extension Builder {
         return template.literalHost.map { !Loopback.contains($0) } ?? true
     }
 
-    private func lintSecrets(_ names: [String], _ block: CheckedBlock) {
+    func lintSecrets(_ names: [String], _ block: CheckedBlock) {
         for place in names.compactMap({ block[$0]?.value }) where place.isLiteral {
             let message = "a secret stands in the file; use ${env:…}, ${file:…} or ${cred:…}"
             findings.warning(message, at: place.position)
         }
-    }
-
-    /// A buffer as long as the token's life would mean a refresh for each request; the share saves
-    /// us from that, but then the buffer is not what was written.
-    private func lintBuffer(_ policy: TokenPolicy, _ block: CheckedBlock?) {
-        guard let block, policy.refreshBefore >= policy.assumeLifetime else { return }
-        guard let written = block["refresh_before"] ?? block["assume_lifetime"] else { return }
-        let message = """
-            'refresh_before' (\(ValueReader.shown(policy.refreshBefore))) is not smaller than \
-            'assume_lifetime' (\(ValueReader.shown(policy.assumeLifetime)))
-            """
-        findings.warning(message, at: written.position)
     }
 
     private func lint(_ listener: ListenerConfiguration) {

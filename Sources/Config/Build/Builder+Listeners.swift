@@ -32,7 +32,7 @@ extension Builder {
         checkServerNames(result.tls, block)
         result.callersRequired = block.text("callers") == "required"
         result.routes = block.flag("routes") ?? true
-        result.connectPages = block.text("connect_pages") == "on"
+        result.connectPages = block.flag("connect_pages") ?? false
         let remote = result.binds.first { !$0.address.isLocal }
         if let remote, result.routes, !block.has("callers") {
             let message = """

@@ -72,6 +72,10 @@ extension Builder {
                 continue
             }
             let hint = NearestWord.hint(for: field, among: known.sorted())
+            if directive.isFilledIn {
+                checkParameter(field, of: connection, at: place.position)
+                continue
+            }
             let message = "nothing gives '{{\(field)}}' a value\(hint)"
             switch connection.grant {
             case .none, .clientCredentials:
@@ -80,6 +84,21 @@ extension Builder {
                 // It may come with the credentials, as a parameter of whoever connects.
                 findings.warning("\(message), but for who connects", at: place.position)
             }
+        }
+    }
+
+    /// Says that a provider's URL needs a value.
+    private func checkParameter(
+        _ field: String,
+        of connection: ConnectionConfiguration,
+        at position: SourcePosition
+    ) {
+        let provider = connection.provider ?? ""
+        let message = "provider '\(provider)' needs 'parameter \(field) VALUE'"
+        switch connection.grant {
+        case .none, .clientCredentials: findings.error(message, at: position)
+        case .authorizationCode, .refreshToken, .jwtBearer, .password:
+            findings.warning("\(message), unless each account brings it", at: position)
         }
     }
 

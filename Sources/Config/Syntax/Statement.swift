@@ -54,4 +54,6 @@ struct Statement: Sendable {
     var block: [Statement]?
     /// The folder that relative paths start from.
     var directory = ""
+    /// Whether a provider of the catalogue says it, and not the file.
+    var isFilledIn = false
 }

@@ -33,6 +33,8 @@ struct CheckedDirective {
     var block: CheckedBlock?
     /// The folder that relative paths start from.
     let directory: String
+    /// Whether a provider of the catalogue says it, and not the file.
+    let isFilledIn: Bool
 
     /// The value of a parameter or an option.
     subscript(name: String) -> CheckedValue? { values[name]?.first }

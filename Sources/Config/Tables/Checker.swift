@@ -52,7 +52,8 @@ struct Checker {
             name: rule.name,
             position: statement.position,
             form: form.word,
-            directory: statement.directory
+            directory: statement.directory,
+            isFilledIn: statement.isFilledIn
         )
         let name = [rule.name, form.word].compactMap(\.self).joined(separator: " ")
         refuseLater([rule.support, form.support], "'\(name)'", at: statement.position)
@@ -105,7 +106,8 @@ struct Checker {
         }
         let name = statement.arguments.last { $0.option == nil }
         let title = name.map { "\(statement.name) '\($0.source)'" } ?? "'\(statement.name)'"
-        directive.block = check(statements, against: rules, at: statement.position, title: title)
+        let filled = rules.fill(statements, findings)
+        directive.block = check(filled, against: rules, at: statement.position, title: title)
         return true
     }
 

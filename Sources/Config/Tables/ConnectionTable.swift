@@ -1,14 +1,17 @@
+import Crypto
+
 extension Tables {
     private static let algorithms = SigningAlgorithm.allCases.map(\.rawValue)
 
     static let connection = BlockRules(
         "a connection",
-        identity + endpoints + tokenCalls + connecting + traffic + tokenRules
+        identity + endpoints + tokenCalls + connecting + traffic + tokenRules,
+        filledBy: Filling.fill
     )
 
     private static let identity = [
         Rule("label", .optional, [.one("TEXT", .text)]),
-        Rule("provider", .optional, [.one("NAME", .name)], .later),
+        Rule("provider", .optional, [.one("NAME", .name)]),
         Rule("connector", .optional, [.one("DIR", .path)], .later),
         Rule("parameter", .any, [.one("NAME", .fieldName), .one("VALUE", .text)]),
         Rule("field", .any, [.one("NAME", .fieldName), .one("VALUE", .secret)]),
@@ -19,8 +22,10 @@ extension Tables {
                 .one(
                     "KIND",
                     .choice(
-                        ["client_credentials", "refresh_token", "none"],
-                        later: ["authorization_code", "jwt_bearer", "password"]
+                        [
+                            "client_credentials", "authorization_code", "refresh_token",
+                            "jwt_bearer", "password", "none",
+                        ]
                     )
                 )
             ]
@@ -28,8 +33,8 @@ extension Tables {
         Rule("client_id", .optional, [.one("TEXT", .text)]),
         Rule("client_secret", .optional, [.one("SECRET", .secret)]),
         Rule("refresh_token", .optional, [.one("SECRET", .secret)]),
-        Rule("username", .optional, [.one("TEXT", .secret)], .later),
-        Rule("password", .optional, [.one("SECRET", .secret)], .later),
+        Rule("username", .optional, [.one("TEXT", .secret)]),
+        Rule("password", .optional, [.one("SECRET", .secret)]),
         Rule(
             "assertion",
             options: [
@@ -40,8 +45,7 @@ extension Tables {
                 Option("audience", .text),
                 Option("kid", .text),
                 Option("lifetime", .duration(.seconds(1) ... .seconds(3600))),
-            ],
-            .later
+            ]
         ),
         Rule("client_auth", forms: clientAuthentication),
     ]
@@ -66,25 +70,23 @@ extension Tables {
                 Option("alg", .choice(algorithms), required: true),
                 Option("kid", .text),
                 Option("aud", .text),
-            ],
-            .later
+            ]
         ),
         Form(
             "tls",
             options: [
                 Option("certificate", .pem, required: true), Option("key", .pem, required: true),
-            ],
-            .later
+            ]
         ),
     ]
 
     private static let endpoints = [
-        Rule("authorize_uri", .optional, [.one("URI", .uriTemplate)], .later),
+        Rule("authorize_uri", .optional, [.one("URI", .uriTemplate)]),
         Rule("token_uri", .optional, [.one("URI", .uriTemplate)]),
         Rule("refresh_uri", .optional, [.one("URI", .uriTemplate)]),
-        Rule("revoke_uri", .optional, [.one("URI", .uriTemplate)], .later),
-        Rule("issuer", .optional, [.one("URI", .uri)], .later),
-        Rule("redirect_uri", .optional, [.one("URI", .uri)], .later),
+        Rule("revoke_uri", .optional, [.one("URI", .uriTemplate)]),
+        Rule("issuer", .optional, [.one("URI", .uri)]),
+        Rule("redirect_uri", .optional, [.one("URI", .uri)]),
         Rule("scopes", .optional, [.rest("WORD", .text)]),
         Rule("scope_separator", .optional, [.one("TEXT", .text)]),
     ]
@@ -110,28 +112,25 @@ extension Tables {
     ]
 
     private static let connecting = [
-        Rule("pkce", .optional, [.one("on|off", .flag)], .later),
-        Rule("refresh", .optional, [.one("on|off", .flag)], .later),
-        Rule("extra", .any, [.one("NAME", .text), .one("VALUE", .anyText)], .later),
+        Rule("pkce", .optional, [.one("on|off", .flag)]),
+        Rule("refresh", .optional, [.one("on|off", .flag)]),
+        Rule("extra", .any, [.one("NAME", .text), .one("VALUE", .anyText)]),
         Rule(
             "callback_param",
             .any,
-            [.one("code|state", .choice(["code", "state"])), .one("NAME", .text)],
-            .later
+            [.one("code|state", .choice(["code", "state"])), .one("NAME", .text)]
         ),
-        Rule("callback_keep", .any, [.rest("NAME", .fieldName)], .later),
+        Rule("callback_keep", .any, [.rest("NAME", .fieldName)]),
         Rule(
             "lookup",
             .any,
-            [.one("METHOD", .method), .one("URI", .uriTemplate), .rest("NAME=PATH", .assignment)],
-            .later
+            [.one("METHOD", .method), .one("URI", .uriTemplate), .rest("NAME=PATH", .assignment)]
         ),
         Rule(
             "test",
             .optional,
             [.one("METHOD", .method), .one("PATH", .absolutePath)],
-            options: [Option("expect", .count(100...599))],
-            .later
+            options: [Option("expect", .count(100...599))]
         ),
     ]
 

@@ -12,11 +12,7 @@ extension Tables {
                 [.one("required|off", .choice(["off"], later: ["required"]))]
             ),
             Rule("routes", .optional, [.one("on|off", .flag)]),
-            Rule(
-                "connect_pages",
-                .optional,
-                [.one("on|off", .choice(["off"], later: ["on"]))]
-            ),
+            Rule("connect_pages", .optional, [.one("on|off", .flag)]),
             Rule("hosts", .optional, [.rest("NAME", .hostName)]),
             Rule(
                 "timeouts",

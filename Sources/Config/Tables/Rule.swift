@@ -10,10 +10,19 @@ struct BlockRules: Sendable {
     /// What messages call such a block: `a connection`.
     let title: String
     let rules: [Rule]
+    /// Adds what is known without being written.
+    let fill: @Sendable ([Statement], Findings) -> [Statement]
 
-    init(_ title: String, _ rules: [Rule]) {
+    init(
+        _ title: String,
+        _ rules: [Rule],
+        filledBy fill: @escaping @Sendable ([Statement], Findings) -> [Statement] = { written, _ in
+            written
+        }
+    ) {
         self.title = title
         self.rules = rules
+        self.fill = fill
     }
 
     /// The rule for a directive.

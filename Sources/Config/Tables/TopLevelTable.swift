@@ -135,11 +135,11 @@ enum Tables {
         [
             Rule("bind", .some, [.one("ADDRESS", .address)], options: [Option("mode", .mode)]),
             Rule("token", .optional, [.one("SECRET", .secret)]),
-            Rule("public_url", .optional, [.one("URI", .uri)], .later),
+            Rule("public_url", .optional, [.one("URI", .uri)]),
             Rule("hosts", .optional, [.rest("NAME", .hostName)]),
-            Rule("return_urls", .optional, [.rest("URI", .uri)], .later),
-            Rule("help_url", .optional, [.one("TEMPLATE", .uriTemplate)], .later),
-            Rule("confirm", .optional, [.one("on|off", .flag)], .later),
+            Rule("return_urls", .optional, [.rest("URI", .uri)]),
+            Rule("help_url", .optional, [.one("TEMPLATE", .uriTemplate)]),
+            Rule("confirm", .optional, [.one("on|off", .flag)]),
             Rule("console", .optional, [.one("on|off", .choice(["off"], later: ["on"]))]),
             Rule("metrics", .optional, [.one("on|off", .choice(["off"], later: ["on"]))]),
         ]

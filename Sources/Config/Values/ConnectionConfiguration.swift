@@ -110,14 +110,6 @@ package enum ClientAuthentication: Sendable, Equatable {
     }
 }
 
-/// The signatures of a JWT that can be asked for (RFC 7518, RFC 8037).
-package enum SigningAlgorithm: String, Sendable, CaseIterable {
-    case rs256 = "RS256"
-    case ps256 = "PS256"
-    case es256 = "ES256"
-    case edDSA = "EdDSA"
-}
-
 /// The assertion of the grant `jwt_bearer` (RFC 7523 section 2.1).
 package struct AssertionConfiguration: Sendable, Equatable {
     package var key: PEM

@@ -93,7 +93,7 @@ extension ConnectionConfiguration {
 
 extension URI {
     /// Whether both lead to one server in one manner.
-    fileprivate func isSamePlace(as other: URI) -> Bool {
+    package func isSamePlace(as other: URI) -> Bool {
         scheme == other.scheme && host == other.host && port == other.port
     }
 }

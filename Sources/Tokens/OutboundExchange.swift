@@ -3,10 +3,9 @@ internal import Time
 internal import Connection
 internal import HTTP
 internal import IO
-internal import OAuth
 
 /// One request and its whole answer on a connection of its own.
-struct TokenExchange {
+struct OutboundExchange {
     /// How large an answer's head may be.
     private static let headLimits = HeadLimits(headBytes: 65_536)
     /// Interim answers (1xx) that are passed over.
@@ -14,13 +13,16 @@ struct TokenExchange {
 
     private let stream: ByteStream
     private let reader: MessageReader
+    private let bodyMax: Int
 
-    init(_ stream: ByteStream, buffers: BufferPool) {
+    /// Prepares an exchange that reads at most so many bytes of a body.
+    init(_ stream: ByteStream, buffers: BufferPool, bodyMax: Int) {
+        self.bodyMax = bodyMax
         self.stream = stream
         reader = MessageReader(stream, buffers: buffers)
     }
 
-    /// Sends the request and reads the answer, its body at most a byte beyond the limit.
+    /// Sends the request and reads the answer, its body up to the limit.
     func send(
         _ request: Request,
         authority: String,
@@ -39,17 +41,20 @@ struct TokenExchange {
             throw error == .timedOut ? .timedOut : .cutOff
         }
         do throws(ConnectionError) {
-            return try await read(until: deadline)
+            return try await read(answering: Method(request.method), until: deadline)
         } catch {
             throw CallFailure(error)
         }
     }
 
-    private func read(until deadline: Instant) async throws(ConnectionError) -> Response {
+    private func read(
+        answering method: Method,
+        until deadline: Instant
+    ) async throws(ConnectionError) -> Response {
         var head = ResponseHead()
         for _ in 0...Self.interimMax {
             head.reset()
-            let length = try await headLength(&head, until: deadline)
+            let length = try await headLength(&head, answering: method, until: deadline)
             if head.isInformational {
                 reader.consume(length)
                 continue
@@ -65,6 +70,7 @@ struct TokenExchange {
 
     private func headLength(
         _ head: inout ResponseHead,
+        answering method: Method,
         until deadline: Instant
     ) async throws(ConnectionError) -> Int {
         while true {
@@ -72,7 +78,7 @@ struct TokenExchange {
                 if let length = try reader.parse(
                     &head,
                     limits: Self.headLimits,
-                    answering: .post
+                    answering: method
                 ) {
                     return length
                 }
@@ -107,12 +113,11 @@ struct TokenExchange {
     }
 
     private func body(until deadline: Instant) async throws(ConnectionError) -> [UInt8] {
-        let most = TokenResponse.bodyBytesMax + 1
         var body: [UInt8] = []
-        while !reader.isFinished, body.count < most {
+        while !reader.isFinished, body.count < bodyMax {
             let piece = try await reader.piece(until: deadline)
             reader.buffer?.withReadable { (bytes: Span<UInt8>) in
-                let count = min(piece.count, bytes.count, most - body.count)
+                let count = min(piece.count, bytes.count, bodyMax - body.count)
                 for index in 0..<count { body.append(bytes[index]) }
             }
             reader.discard(piece)

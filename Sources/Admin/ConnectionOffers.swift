@@ -1,0 +1,14 @@
+package import Connect
+
+/// What invites people to connect accounts.
+package protocol ConnectionOffers: Sendable {
+    /// Invites somebody; see `ConnectPages`.
+    func offer(
+        connection: String,
+        tenant: String?,
+        returnURL: String?,
+        parameters: [String: String]
+    ) throws(OfferRefusal) -> Offer
+}
+
+extension ConnectPages: ConnectionOffers {}

@@ -1,0 +1,134 @@
+import HTTP
+
+extension Builder {
+    /// Warns of what is legal in a connection and probably not meant.
+    func lint(_ connection: ConnectionConfiguration, _ block: CheckedBlock) {
+        lintURIs(block)
+        lintURIs(block["api_client"]?.block)
+        let host = connection.template(of: .refresh).flatMap(connection.ownHost)
+        // The provider of the sandbox and of tests has no secrets worth a warning.
+        if host.map(Loopback.contains) != true {
+            lintSecrets(["client_secret", "refresh_token", "password"], block)
+        }
+        if connection.clientAuthentication == .both, let written = block["client_auth"] {
+            let message = """
+                'client_auth both' sends the secret twice, which RFC 6749 section 2.3 forbids; \
+                use it only where the provider wants it
+                """
+            findings.warning(message, at: written.position)
+        }
+        if connection.grant == .password, let written = block["grant"] {
+            let message = "the grant 'password' is obsolete (RFC 9700 section 2.4)"
+            findings.warning(message, at: written.position)
+        }
+        lintBuffer(connection.tokens, block)
+        guard connection.grant != .none, let provider = provider(of: connection, at: host) else {
+            return
+        }
+        lintRefresh(connection, block, provider)
+        lintPKCE(connection, block, provider)
+        lintLifetime(connection, block, provider)
+    }
+
+    /// A buffer as long as the token's life would mean a refresh for each request; the share saves
+    /// us from that, but then the buffer is not what was written.
+    func lintBuffer(_ policy: TokenPolicy, _ block: CheckedBlock?) {
+        guard let block, policy.refreshBefore >= policy.assumeLifetime else { return }
+        guard let written = block["refresh_before"] ?? block["assume_lifetime"] else { return }
+        let message = """
+            'refresh_before' (\(ValueReader.shown(policy.refreshBefore))) is not smaller than \
+            'assume_lifetime' (\(ValueReader.shown(policy.assumeLifetime)))
+            """
+        findings.warning(message, at: written.position)
+    }
+
+    /// What the catalogue knows of a connection's provider, by its name or by its token endpoint.
+    ///
+    /// A connector knows better, and our own machine is no provider.
+    private func provider(of connection: ConnectionConfiguration, at host: String?) -> Provider? {
+        guard connection.connector == nil else { return nil }
+        if let name = connection.provider { return Provider(named: name) }
+        guard let host, !Loopback.contains(host) else { return nil }
+        return Catalogue.provider(at: host)
+    }
+
+    /// Where to say something of a provider: at its name, or at the endpoint that gave it away.
+    private func place(_ names: [String], of block: CheckedBlock) -> SourcePosition? {
+        (names + ["provider", "token_uri"]).lazy.compactMap { block[$0] }
+            .first { !$0.isFilledIn }?.position
+    }
+
+    /// The parameter that yields a refresh token is missing.
+    private func lintRefresh(
+        _ connection: ConnectionConfiguration,
+        _ block: CheckedBlock,
+        _ provider: Provider
+    ) {
+        guard connection.grant == .authorizationCode, connection.refresh else { return }
+        for need in provider.refreshNeeds {
+            let isMet: Bool
+            let directive: String
+            switch need {
+            case .scope(let scope):
+                isMet = connection.scopes.contains(scope)
+                directive = "scopes … \(scope)"
+            case .extra(let pair):
+                isMet = connection.extra.contains(pair)
+                directive = "extra \(pair.name) \(pair.value)"
+            case .tokenParameter(let name):
+                isMet = connection.tokenCalls.parameters.contains { $0.name == name }
+                directive = "token_param \(name)"
+            }
+            guard !isMet, let position = place(["scopes", "extra"], of: block) else { continue }
+            let message = """
+                \(provider.title) gives a refresh token only with '\(directive)'; write it, or \
+                'refresh off'
+                """
+            findings.warning(message, at: position)
+        }
+    }
+
+    /// PKCE where it breaks the flow or changes what refreshing does.
+    private func lintPKCE(
+        _ connection: ConnectionConfiguration,
+        _ block: CheckedBlock,
+        _ provider: Provider
+    ) {
+        guard connection.grant == .authorizationCode, connection.pkce,
+            let problem = provider.pkceProblem, let position = place(["pkce"], of: block)
+        else { return }
+        let message = "'pkce off' is meant for \(provider.title): \(problem)"
+        findings.warning(message, at: position)
+    }
+
+    /// A buffer that eats the token's whole life, and a life that nobody says.
+    private func lintLifetime(
+        _ connection: ConnectionConfiguration,
+        _ block: CheckedBlock,
+        _ provider: Provider
+    ) {
+        let tokens = top["tokens"]?.block
+        switch provider.lifetime {
+        case .unknown: return
+        case .untold:
+            guard block["assume_lifetime"] == nil, tokens?["assume_lifetime"] == nil,
+                let position = place([], of: block)
+            else { return }
+            let message = """
+                \(provider.title) does not say how long a token lives; write 'assume_lifetime'
+                """
+            findings.warning(message, at: position)
+        case .seconds(let life):
+            let before = connection.tokens.refreshBefore
+            guard before >= life,
+                let written = block["refresh_before"] ?? tokens?["refresh_before"],
+                !written.isFilledIn
+            else { return }
+            let message = """
+                'refresh_before' (\(ValueReader.shown(before))) is not smaller than the \
+                \(ValueReader.shown(life)) that a token of \(provider.title) lives
+                """
+            findings.warning(message, at: written.position)
+        }
+    }
+}

@@ -1,0 +1,75 @@
+internal import Config
+internal import Credentials
+
+extension ConnectPages {
+    /// The most bytes of a tenant's name.
+    private static let tenantBytesMax = 256
+    /// Browsers keep cookies of 4096 bytes, name and attributes included.
+    private static let flowBytesMax = 3600
+    /// What templates call values of our own, which no parameter may hide.
+    private static let reserved: Set<String> = [
+        "access_token", "token_type", "client_id", "client_secret", "connection", "tenant",
+    ]
+
+    /// Invites somebody to connect an account.
+    ///
+    /// All that is asked for is sealed into the URL's ticket: who opens it can change nothing of it.
+    /// - Parameters:
+    ///   - connection: The connection's name; its grant is `authorization_code`.
+    ///   - tenant: The account, of 1 to 256 bytes; `nil` for the connection's only one.
+    ///   - returnURL: Where the browser goes afterwards; under one of `return_urls`.
+    ///   - parameters: Values for templates, kept with the credentials.
+    /// - Returns: The URL to open, and when it ends.
+    /// - Throws: `OfferRefusal`.
+    package func offer(
+        connection: String,
+        tenant: String?,
+        returnURL: String?,
+        parameters: [String: String]
+    ) throws(OfferRefusal) -> Offer {
+        if let tenant, !(1...Self.tenantBytesMax).contains(tenant.utf8.count) {
+            throw .badValue("a tenant has 1 to \(Self.tenantBytesMax) bytes")
+        }
+        for (name, value) in parameters {
+            guard !name.isEmpty, !Self.reserved.contains(name) else {
+                throw .badValue("'\(name)' cannot be the name of a parameter")
+            }
+            guard value.utf8.allSatisfy({ $0 != 0 && $0 != 0x0A && $0 != 0x0D }) else {
+                throw .badValue("the parameter '\(name)' may hold no line ends")
+            }
+        }
+        if let returnURL, !ReturnURL.isAllowed(returnURL, by: settings.returnURLs) {
+            throw .returnURLNotAllowed
+        }
+        let id = CredentialID(connection: connection, tenant: tenant)
+        let errand = Errand(id, parameters: parameters, returnURL: returnURL)
+        let plan = try plan(offering: errand)
+        guard let flow = flow(for: errand, plan)?.sealed(envelope) else {
+            throw .configuration("there is no memory to seal a ticket")
+        }
+        guard flow.utf8.count <= Self.flowBytesMax else {
+            throw .badValue("tenant, parameters and return_url together are too long")
+        }
+        let ticket = Ticket(for: errand, now: now())
+        guard let text = ticket.sealed(envelope) else {
+            throw .configuration("there is no memory to seal a ticket")
+        }
+        return Offer(
+            url: "\(settings.url(ConnectPath.start(of: connection)))?ticket=\(text)",
+            expiresAt: WallTime(seconds: Double(ticket.expiresAt))
+        )
+    }
+
+    private func plan(offering errand: Errand) throws(OfferRefusal) -> FlowPlan {
+        do throws(PlanProblem) {
+            return try makePlan(for: errand)
+        } catch {
+            let name = errand.credential.connection
+            switch error {
+            case .unknownConnection: throw .unknownConnection(name)
+            case .wrongGrant: throw .wrongGrant(connection(name)?.grant.rawValue ?? "none")
+            case .incomplete(let reason): throw .configuration(reason)
+            }
+        }
+    }
+}

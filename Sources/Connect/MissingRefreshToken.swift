@@ -1,0 +1,60 @@
+internal import Config
+internal import HTTP
+internal import Tokens
+
+/// Says which parameter makes a provider give a refresh token, when it gave none.
+enum MissingRefreshToken {
+    /// What the token service calls this failure.
+    private static let code = "no_refresh_token"
+
+    /// Hosts of providers, and what to write in the connection for them.
+    private static let known: [(host: String, directive: String)] = [
+        ("google.com", "extra prompt consent;"),
+        ("microsoftonline.com", "scopes … offline_access;"),
+        ("dropbox.com", "extra token_access_type offline;"),
+        ("atlassian.com", "scopes … offline_access;"),
+        ("reddit.com", "extra duration permanent;"),
+    ]
+
+    /// The failure with its way out; `nil` for any other.
+    static func explained(_ refusal: CredentialRefusal, _ plan: FlowPlan) -> ConnectFault? {
+        guard case .refused(Self.code, _) = refusal else { return nil }
+        return .noRefreshToken(missing: directive(for: plan.connection, plan.authorizeURI.host))
+    }
+
+    /// What to write: known for the host, else what the connection lacks of the usual ones.
+    private static func directive(
+        for connection: ConnectionConfiguration,
+        _ host: String
+    ) -> String {
+        if host.hasSuffix("google.com"), !connection.extra.contains(where: isOffline) {
+            return "extra access_type offline;"
+        }
+        let found = known.first { host == $0.host || host.hasSuffix(".\($0.host)") }
+        if let found { return found.directive }
+        if connection.scopes.contains("openid"), !connection.scopes.contains("offline_access") {
+            return "scopes … offline_access;"
+        }
+        return connection.extra.contains(where: isOffline)
+            ? "extra prompt consent;' or 'scopes … offline_access;"
+            : "extra access_type offline;"
+    }
+
+    private static func isOffline(_ extra: NamedText) -> Bool {
+        extra.name == "access_type" && extra.value == "offline"
+    }
+}
+
+extension ConnectFault {
+    /// The provider gave an access token and nothing to renew it with.
+    static func noRefreshToken(missing directive: String) -> ConnectFault {
+        ConnectFault(
+            502,
+            "no_refresh_token",
+            "The provider gave no lasting access",
+            "It gave no refresh token, so the access would end soon. Nothing was stored.",
+            "Whoever runs this proxy should write '\(directive)' in the connection, or "
+                + "'refresh off;' if this provider has no refresh tokens."
+        )
+    }
+}
