@@ -165,7 +165,7 @@ extension DataPath {
     /// Answers a request ourselves, where nothing has been answered yet.
     @inline(never)
     func refuse(_ refusal: Refusal, _ client: Client, _ exchange: Exchange) async -> Ending {
-        exchange.errorCode = refusal.code
+        if refusal != .asteriskAnswered { exchange.errorCode = refusal.code }
         guard !exchange.hasAnswered else { return .broken }
         if exchange.headLength == 0 { identity.name(exchange) }
         let mustClose =
@@ -175,7 +175,7 @@ extension DataPath {
         exchange.hasAnswered = true
         let out = buffers.take()
         defer { buffers.give(out) }
-        OwnAnswer.write(
+        exchange.ownBytes = OwnAnswer.write(
             refusal,
             requestID: exchange.requestID,
             isHead: exchange.request.method == .head,

@@ -28,6 +28,35 @@ import Testing
         }
     }
 
+    @Test func `one too many is told so`() async throws {
+        try await Scene.run(listener: "limits connections=1;") { scene in
+            let first = try scene.client()
+            try first.send(Self.get + "\r\n")
+            #expect(try first.next().status == 200)
+            let answer = try scene.client().next()
+            #expect(answer.status == 503 && answer["Retry-After"] == "1")
+            #expect(answer["Content-Type"] == "application/json")
+            #expect(answer.text.contains(#""code":"overloaded""#))
+        }
+    }
+
+    @Test func `the log tells how long our own answers are and counts no error that is none`()
+        async throws
+    {
+        try await Scene.run { scene in
+            let client = try scene.client()
+            try client.send("GET /nowhere HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            let answer = try client.next()
+            try client.send("OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            #expect(try client.next(to: "OPTIONS").status == 204)
+            await scene.stop()
+            let lines = scene.lines.text.split(separator: "\n")
+            #expect(lines.count == 2)
+            #expect(lines.first?.contains("\"bytes_out\":\(answer.body.count),") == true)
+            #expect(lines.last?.contains("\"error\":null") == true)
+        }
+    }
+
     @Test func `callers that have asked for nothing do not hold up the end`() async throws {
         try await Scene.run { scene in
             let silent = try scene.client()
