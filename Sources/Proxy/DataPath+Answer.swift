@@ -178,6 +178,7 @@ extension DataPath {
         exchange.ownBytes = OwnAnswer.write(
             refusal,
             requestID: exchange.requestID,
+            connectURL: refusal.status == 424 ? connectURL(exchange) : nil,
             isHead: exchange.request.method == .head,
             closing: mustClose,
             date: date.now(),
@@ -192,6 +193,13 @@ extension DataPath {
             return .gone
         }
         return mustClose ? .closing : .complete
+    }
+
+    /// Where the operator says that a person can connect what a request needs.
+    private func connectURL(_ exchange: Exchange) -> String? {
+        guard let template = settings.configuration.admin?.helpURL else { return nil }
+        let fields = ["connection": exchange.route?.connection.name]
+        return try? template.renderURI { fields[$0] ?? nil }.text
     }
 
     /// Uses up the head and a body that is wholly here; false when more of it is still to come.

@@ -26,9 +26,12 @@ enum OwnAnswer {
         + #""message":"There are too many connections."}}"# + "\n"
 
     /// Appends a whole response, and answers how many bytes its body has.
+    ///
+    /// `connectURL`: where a person can mend what is refused, if there is such a place.
     static func write(
         _ refusal: Refusal,
         requestID: [UInt8],
+        connectURL: String? = nil,
         isHead: Bool,
         closing: Bool,
         date: [UInt8],
@@ -55,9 +58,10 @@ enum OwnAnswer {
             out.append("\r\n")
         }
         let id = JSONText.quoted(String(decoding: requestID, as: UTF8.self))
+        let connect = connectURL.map { ",\"connect_url\":\(JSONText.quoted($0))" } ?? ""
         let body =
             "{\"error\":{\"code\":\(JSONText.quoted(refusal.code)),\"type\":\"attache_error\","
-            + "\"message\":\(JSONText.quoted(refusal.message)),\"request_id\":\(id)}}\n"
+            + "\"message\":\(JSONText.quoted(refusal.message)),\"request_id\":\(id)\(connect)}}\n"
         out.appendContentLength(body.utf8.count)
         out.append("\r\n")
         guard !isHead else { return 0 }

@@ -50,6 +50,7 @@ final class Scene {
         listener: String = "",
         anyHost: Bool = false,
         greeting: String = "",
+        pages: PageHandler? = nil,
         format: AccessLogConfiguration.Format = .json,
         script: @escaping @Sendable (Seen) -> Reply = { _ in .ok },
         _ body: (Scene) async throws -> Void
@@ -64,22 +65,13 @@ final class Scene {
             "listener main { bind 127.0.0.1:8080; \(listener) }\n"
             + config.replacing("UPSTREAM", with: "127.0.0.1:\(upstream.port)")
             .replacing("SELF", with: "127.0.0.1:\(socket.address.port)")
-        let source = ConfigSource.memory(["/etc/attache/proxy.conf": text])
-        let configuration: Configuration
-        do {
-            configuration = try Configuration.load(
-                path: "proxy.conf",
-                source: source,
-                takingEverything: true
-            )
-        } catch {
-            throw TestFailure(error.diagnostics.map(\.description).joined(separator: "\n"))
-        }
+        let configuration = try Self.configuration(text)
         let tokens = FakeTokens()
         let lines = Lines()
         let settings = ProxySettings(
             configuration,
             tokens: tokens,
+            pages: pages,
             resolver: Resolver(),
             accessLog: AccessLog(format: format) { lines.add($0) },
             log: .silent,
@@ -103,6 +95,19 @@ final class Scene {
         // One that greets is no HTTP server, and is sent no HTTP.
         let violations = await scene.end()
         #expect(violations.isEmpty || !greeting.isEmpty)
+    }
+
+    private static func configuration(_ text: String) throws -> Configuration {
+        let source = ConfigSource.memory(["/etc/attache/proxy.conf": text])
+        do {
+            return try Configuration.load(
+                path: "proxy.conf",
+                source: source,
+                takingEverything: true
+            )
+        } catch {
+            throw TestFailure(error.diagnostics.map(\.description).joined(separator: "\n"))
+        }
     }
 
     /// Ends everything; answers how the upstream's oracle was offended, asked while its loop lives.

@@ -27,8 +27,9 @@ struct Builder {
         result.connections = top.all("connection").compactMap { connection($0, result.tokens) }
         result.listeners = listeners()
         result.routes = routes(result)
-        result.listeners = withHosts(result.listeners, routes: result.routes)
         result.admin = top["admin"].flatMap(admin)
+        result.listeners = withHosts(result)
+        checkPages(result)
         checkAddresses(result)
         lint(result)
         return result
