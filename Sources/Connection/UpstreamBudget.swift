@@ -16,13 +16,18 @@ package final class UpstreamBudget: Sendable {
         var since: Instant?
     }
 
+    private struct Members {
+        var byNumber: [Int: Member] = [:]
+        var lastNumber = 0
+    }
+
     package let connectionsMax: Int
     /// How many requests may wait for a connection.
     package let queueMax: Int
     private let patience: Duration
     private let open = Atomic<Int>(0)
     private let queued = Atomic<Int>(0)
-    private let members = Mutex<[Member]>([])
+    private let members = Mutex(Members())
 
     /// Makes a budget that nothing of is used.
     ///
@@ -66,9 +71,15 @@ package final class UpstreamBudget: Sendable {
     /// Makes a pool a member, and answers its number.
     func join(_ call: @escaping @Sendable () -> Void) -> Int {
         members.withLock { members in
-            members.append(Member(call: call, since: nil))
-            return members.count - 1
+            members.lastNumber += 1
+            members.byNumber[members.lastNumber] = Member(call: call, since: nil)
+            return members.lastNumber
         }
+    }
+
+    /// Forgets a member, none of whose requests wait.
+    func leave(_ number: Int) {
+        members.withLock { $0.byNumber[number] = nil }
     }
 
     /// Counts a request that waits; false, and uncounted, when too many do.
@@ -84,24 +95,24 @@ package final class UpstreamBudget: Sendable {
 
     /// Notes since when a member's oldest request waits; `nil` when none does.
     func note(_ number: Int, waitsSince since: Instant?) {
-        members.withLock { $0[number].since = since }
+        members.withLock { $0.byNumber[number]?.since = since }
     }
 
     /// Has all other members look whether they keep an idle connection that is wanted now, and the
     /// one who waits longest whether a right came free before it was noted as waiting.
     func ask(besides number: Int) {
         let others = members.withLock { members in
-            members.indices.filter { $0 != number }.map { members[$0].call }
+            members.byNumber.filter { $0.key != number }.map(\.value.call)
         }
         for call in others { call() }
         passOn()
     }
 
     /// Calls the member whose request has waited longest, if a right is free.
-    func passOn() {
+    package func passOn() {
         guard open.load(ordering: .sequentiallyConsistent) < connectionsMax else { return }
         let call = members.withLock { members in
-            members.filter { $0.since != nil }
+            members.byNumber.values.filter { $0.since != nil }
                 .min { ($0.since ?? .never) < ($1.since ?? .never) }?.call
         }
         call?()
@@ -111,8 +122,8 @@ package final class UpstreamBudget: Sendable {
     /// which has since then, that it comes first.
     func isAnotherFirst(_ number: Int, since: Instant) -> Bool {
         members.withLock { members in
-            members.indices.contains { index in
-                guard index != number, let other = members[index].since else { return false }
+            members.byNumber.contains { member in
+                guard member.key != number, let other = member.value.since else { return false }
                 return other + patience < since
             }
         }

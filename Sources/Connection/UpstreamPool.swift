@@ -32,6 +32,7 @@ package final class UpstreamPool {
     private let number: Int
     /// How many of this loop's requests the budget counts as waiting.
     private var queuedCount = 0
+    private var isClosed = false
 
     /// Makes an empty pool.
     ///
@@ -58,6 +59,8 @@ package final class UpstreamPool {
         self.tlsContext = tlsContext
         number = budget.join(callBack)
     }
+
+    deinit { budget.leave(number) }
 
     /// Gets a connection: an idle one, a new one, or the next that comes free.
     ///
@@ -107,7 +110,7 @@ package final class UpstreamPool {
 
     /// Takes a connection back whose exchange is over; `reusable` says whether HTTP allows another.
     package func giveBack(_ connection: UpstreamConnection, reusable: Bool) {
-        guard reusable, connection.isHealthy else {
+        guard reusable, !isClosed, connection.isHealthy else {
             connection.close()
             passSlotOn()
             return
@@ -150,6 +153,14 @@ package final class UpstreamPool {
             wanted -= 1
         }
         if wanted > 0 { budget.passOn() }
+    }
+
+    /// Closes what is idle, and keeps nothing from now on: what the pool was for is gone.
+    package func close() {
+        isClosed = true
+        if let sweeper { loop.cancel(sweeper) }
+        sweeper = nil
+        closeIdle()
     }
 
     /// Closes what is idle, at the end or when the configuration has changed.

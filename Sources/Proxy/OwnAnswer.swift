@@ -49,6 +49,9 @@ enum OwnAnswer {
         out.append("Proxy-Status: attache; error=")
         out.append(refusal.proxyStatus)
         out.append("\r\nCache-Control: no-store\r\nContent-Type: application/json\r\n")
+        if refusal == .callerUnknown {
+            out.append("WWW-Authenticate: Bearer realm=\"attache\"\r\n")
+        }
         if refusal == .methodRefused {
             out.append("Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n")
         }

@@ -1,4 +1,5 @@
 import Config
+import Credentials
 import IO
 import Log
 import Proxy
@@ -11,6 +12,7 @@ import Time
 final class Scene {
     let upstream: RawUpstream
     let tokens: FakeTokens
+    let directory: ConnectionDirectory
     let port: Int
     let lines: Lines
     private let worker: Worker
@@ -27,6 +29,7 @@ final class Scene {
     private init(
         _ upstream: RawUpstream,
         _ tokens: FakeTokens,
+        _ directory: ConnectionDirectory,
         _ lines: Lines,
         _ worker: Worker,
         _ loops: [EventLoop],
@@ -34,6 +37,7 @@ final class Scene {
     ) {
         self.upstream = upstream
         self.tokens = tokens
+        self.directory = directory
         self.lines = lines
         self.worker = worker
         self.loops = loops
@@ -68,8 +72,10 @@ final class Scene {
         let configuration = try Self.configuration(text)
         let tokens = FakeTokens()
         let lines = Lines()
+        let directory = ConnectionDirectory(file: configuration.connections)
         let settings = ProxySettings(
             configuration,
+            directory,
             tokens: tokens,
             pages: pages,
             resolver: Resolver(),
@@ -85,7 +91,7 @@ final class Scene {
             hosts: anyHost ? nil : main.binds[0].hosts,
             count: ConnectionCount(connectionsMax: main.limits.connections)
         )
-        let scene = Scene(upstream, tokens, lines, worker, [near, far], socket)
+        let scene = Scene(upstream, tokens, directory, lines, worker, [near, far], socket)
         do {
             try await body(scene)
         } catch {
