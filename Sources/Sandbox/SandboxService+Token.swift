@@ -6,6 +6,7 @@ extension SandboxService {
         case clientCredentials = "client_credentials"
         case refreshToken = "refresh_token"
         case authorizationCode = "authorization_code"
+        case accountCredentials = "account_credentials"
     }
 
     /// A call of the token endpoint, as far as it could be read.
@@ -20,6 +21,7 @@ extension SandboxService {
             self.request = request
             parameters = Result { () throws(OAuthError) in
                 try Parameters(of: request, in: behaviour.parameters, max: max)
+                    .renamed(from: behaviour.parameterNames)
             }
             let readable = try? parameters.get()
             let named = readable.flatMap {
@@ -44,6 +46,7 @@ extension SandboxService {
             call = TokenCall(request, behaviour, max: limits.parameters)
         }
         let mark = statistics.began(client: call.client, isRefresh: call.grant == "refresh_token")
+        behaviour.adapt(to: request, try? call.parameters.get())
         let fault = entry?.fault ?? behaviour.fault
         let delay = entry?.delay ?? behaviour.delay
         let (response, result) = decide(call, behaviour, entry, fault, at: now)
@@ -102,6 +105,10 @@ extension SandboxService {
         guard let type = GrantType(rawValue: try parameters.required("grant_type")) else {
             throw OAuthError(.unsupportedGrantType, "The grant type is not supported.")
         }
+        let isElsewhere = type == .refreshToken && behaviour.refreshesElsewhere
+        guard call.request.path.hasSuffix(isElsewhere ? "/refresh" : "/token") else {
+            throw OAuthError(.unsupportedGrantType, "The grant type is not this endpoint's.")
+        }
         switch type {
         case .clientCredentials:
             guard client.secret != nil else {
@@ -118,6 +125,12 @@ extension SandboxService {
             } catch {
                 throw OAuthError(.invalidGrant, error.description)
             }
+        case .accountCredentials:
+            let query = call.request.query.flatMap(FormEncoding.decode) ?? []
+            guard behaviour.hasAccountGrant, query.contains(where: { $0.0 == "account_id" }) else {
+                throw OAuthError(.unsupportedGrantType, "The grant type is not supported.")
+            }
+            return grants.issueToClient(client.id, scope: "all", behaviour: behaviour, at: now)
         case .authorizationCode:
             return try exchange(parameters, client, behaviour, at: now)
         }
@@ -160,5 +173,16 @@ extension CallResult {
         case .refused(let code): code
         case .played: "played"
         }
+    }
+}
+
+extension Behaviour {
+    /// Settles what depends on how a call was made.
+    fileprivate mutating func adapt(to request: Request, _ parameters: Parameters?) {
+        if case .formUnlessAsked = replyForm {
+            let accepts = request.fields["Accept"]?.contains("application/json") ?? false
+            replyForm = accepts ? .json : .form
+        }
+        if lifetimeNeedsAsking, parameters?["expires_in"] == nil { lifetimeForm = .absent }
     }
 }
