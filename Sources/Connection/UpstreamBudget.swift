@@ -16,6 +16,7 @@ package final class UpstreamBudget: Sendable {
         var since: Instant?
     }
 
+    /// All pools, by the numbers that they are known as.
     private struct Members {
         var byNumber: [Int: Member] = [:]
         var lastNumber = 0
