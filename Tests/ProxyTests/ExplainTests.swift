@@ -25,9 +25,9 @@ import Testing
         """
 
     private func explain(
-        _ method: String = "GET",
         _ url: String,
-        _ fields: (name: String, value: String)...
+        _ fields: (name: String, value: String)...,
+        method: String = "GET"
     ) throws -> Explanation {
         let configuration = try Configuration.load(
             path: "proxy.conf",
@@ -102,6 +102,6 @@ import Testing
         ("GET", "/crm/x y", "bad_request"),
     ])
     func `says why a request is refused`(method: String, url: String, code: String) throws {
-        #expect(try explain(method, url).refusal?.code == code)
+        #expect(try explain(url, method: method).refusal?.code == code)
     }
 }
