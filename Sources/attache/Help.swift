@@ -9,6 +9,7 @@ enum Help {
 
           serve      run the proxy of a configuration file
           check      say all that is wrong with a configuration file
+          explain    say what would happen to one request
           demo       run proxy and test provider together and send a request through
           sandbox    run the test provider alone
           providers  list the providers that are known, or print a connection for one
@@ -37,6 +38,17 @@ enum Help {
 
             Prints every problem as file:line:column, with the word that was probably meant.
             Ends with 78 when there are errors, with 0 when there are only warnings or none.
+
+            """
+        case .explain:
+            """
+            usage: attache explain [-c FILE] METHOD URL [-H 'NAME: VALUE']...
+
+            Says what would happen to a request, without sending anything: its listener, route,
+            connection and tenant, where it would go, which headers would be set and dropped; or
+            why it would be refused. URL is the one that a client would use, or its path alone.
+            Secrets are never shown, and connections made through the API are not known here.
+            Ends with 1 when the request would be refused.
 
             """
         case .demo:
