@@ -111,6 +111,9 @@ extension SandboxService {
         }
         switch type {
         case .clientCredentials:
+            guard !behaviour.hasAccountGrant else {
+                throw OAuthError(.unsupportedGrantType, "The grant type is not supported.")
+            }
             guard client.secret != nil else {
                 throw OAuthError(.unauthorizedClient, "A public client has nothing of its own.")
             }
