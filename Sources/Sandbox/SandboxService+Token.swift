@@ -6,7 +6,12 @@ extension SandboxService {
         case clientCredentials = "client_credentials"
         case refreshToken = "refresh_token"
         case authorizationCode = "authorization_code"
+        case password
+        case jwtBearer = "urn:ietf:params:oauth:grant-type:jwt-bearer"
     }
+
+    /// The one account that the grant `password` knows.
+    private static let person = (name: "person", password: "person-secret")
 
     /// A call of the token endpoint, as far as it could be read.
     private struct TokenCall {
@@ -98,13 +103,17 @@ extension SandboxService {
         at now: Double
     ) throws(OAuthError) -> GrantStore.Issue {
         let parameters = try call.parameters.get()
-        let client = try authenticated(call.request, parameters, behaviour)
         guard let type = GrantType(rawValue: try parameters.required("grant_type")) else {
+            _ = try authenticated(call.request, parameters, behaviour, at: now)
             throw OAuthError(.unsupportedGrantType, "The grant type is not supported.")
         }
+        let client =
+            type == .jwtBearer
+            ? try granting(call.request, parameters, at: now)
+            : try authenticated(call.request, parameters, behaviour, at: now)
         switch type {
-        case .clientCredentials:
-            guard client.secret != nil else {
+        case .clientCredentials, .jwtBearer:
+            guard client.secret != nil || client.key != nil else {
                 throw OAuthError(.unauthorizedClient, "A public client has nothing of its own.")
             }
             guard let scope = client.granted(parameters["scope"]) else {
@@ -118,6 +127,14 @@ extension SandboxService {
             } catch {
                 throw OAuthError(.invalidGrant, error.description)
             }
+        case .password:
+            guard parameters["username"] == Self.person.name,
+                parameters["password"] == Self.person.password
+            else { throw OAuthError(.invalidGrant, "The name or the password is wrong.") }
+            guard let scope = client.granted(parameters["scope"]) else {
+                throw OAuthError(.invalidScope, "The client may not ask for this scope.")
+            }
+            return grants.start(client: client.id, scope: scope, behaviour: behaviour, at: now)
         case .authorizationCode:
             return try exchange(parameters, client, behaviour, at: now)
         }
