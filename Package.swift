@@ -152,7 +152,7 @@ let package = Package(
             "TokensTests",
             [
                 "JSON", "Time", "Tokens", "Log", "Bytes", "HTTP", "IO", "Connection", "Crypto",
-                "Config", "Credentials", "OAuth", "Vault", "Sandbox", "Support",
+                "Config", "Credentials", "OAuth", "Vault", "Connect", "Sandbox", "Support",
             ]
         ),
         tests("VaultTests", ["Time", "Vault", "Credentials", "Crypto"]),

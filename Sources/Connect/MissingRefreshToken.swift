@@ -7,31 +7,16 @@ enum MissingRefreshToken {
     /// What the token service calls this failure.
     private static let code = "no_refresh_token"
 
-    /// Hosts of providers, and what to write in the connection for them.
-    private static let known: [(host: String, directive: String)] = [
-        ("google.com", "extra prompt consent;"),
-        ("microsoftonline.com", "scopes … offline_access;"),
-        ("dropbox.com", "extra token_access_type offline;"),
-        ("atlassian.com", "scopes … offline_access;"),
-        ("reddit.com", "extra duration permanent;"),
-    ]
-
     /// The failure with its way out; `nil` for any other.
     static func explained(_ refusal: CredentialRefusal, _ plan: FlowPlan) -> ConnectFault? {
         guard case .refused(Self.code, _) = refusal else { return nil }
-        return .noRefreshToken(missing: directive(for: plan.connection, plan.authorizeURI.host))
+        return .noRefreshToken(missing: directive(for: plan.connection))
     }
 
-    /// What to write: known for the host, else what the connection lacks of the usual ones.
-    private static func directive(
-        for connection: ConnectionConfiguration,
-        _ host: String
-    ) -> String {
-        if host.hasSuffix("google.com"), !connection.extra.contains(where: isOffline) {
-            return "extra access_type offline;"
-        }
-        let found = known.first { host == $0.host || host.hasSuffix(".\($0.host)") }
-        if let found { return found.directive }
+    /// What to write: known of the provider, else what the connection lacks of the usual ones.
+    private static func directive(for connection: ConnectionConfiguration) -> String {
+        let missing = connection.missingForRefresh
+        if !missing.isEmpty { return missing.map { "\($0);" }.joined(separator: "' and '") }
         if connection.scopes.contains("openid"), !connection.scopes.contains("offline_access") {
             return "scopes … offline_access;"
         }

@@ -15,11 +15,15 @@ enum Page {
         @media(prefers-color-scheme:dark){body{background:#15181e;color:#e6e8ee}\
         main{background:#1f242d}small{color:#9aa2b1}}
         """
+    /// A second press would find the ticket spent.
+    private static let pressScript =
+        "document.forms[0].onsubmit=function(){document.querySelector('button').disabled=true}"
     /// A window that was opened for connecting has done its work; any other one stays.
-    private static let script = "setTimeout(function(){window.close()},1500)"
+    private static let closeScript = "setTimeout(function(){window.close()},1500)"
 
     private static let styleHash = Markup.hash(style)
-    private static let scriptHash = Markup.hash(script)
+    private static let pressHash = Markup.hash(pressScript)
+    private static let closeHash = Markup.hash(closeScript)
 
     /// The page that asks a person, whose button posts the ticket back.
     ///
@@ -51,10 +55,11 @@ enum Page {
             <form method="post" action="\(Markup.escaped(action))">
             <input type="hidden" name="ticket" value="\(ticket)">
             <button>Continue to \(host)</button></form>
+            <script>\(pressScript)</script>
             <p><small>You will be asked there, and come back here. If you did not want this, \
             close this page.</small></p>
             """,
-            policy: "form-action 'self' \(leads)"
+            policy: "form-action 'self' \(leads); script-src \(pressHash)"
         )
     }
 
@@ -67,9 +72,9 @@ enum Page {
             """
             <p><b>\(Markup.escaped(label))</b> is connected\(account).</p>
             <p>You can close this window.</p>
-            <script>\(script)</script>
+            <script>\(closeScript)</script>
             """,
-            policy: "form-action 'none'; script-src \(scriptHash)"
+            policy: "form-action 'none'; script-src \(closeHash)"
         )
     }
 

@@ -56,7 +56,7 @@ package final class UpstreamBudget: Sendable {
     }
 
     /// Calls one who waits, if a right is free; who is called and needs none must pass it on.
-    func passOn() {
+    package func passOn() {
         guard open.load(ordering: .sequentiallyConsistent) < connectionsMax else { return }
         let next = waiting.withLock { waiting -> (@Sendable () -> Void)? in
             guard !waiting.callbacks.isEmpty else { return nil }

@@ -28,6 +28,7 @@ package final class UpstreamPool {
     private var idle: [UpstreamConnection] = []
     private var waiters = WaiterQueue()
     private var sweeper: LoopTimer?
+    private var isClosed = false
     /// Whether `callBack` is waiting to be called.
     private var isAsking = false
     /// Calls this loop again when a right to connect has come free elsewhere.
@@ -86,7 +87,7 @@ package final class UpstreamPool {
 
     /// Takes a connection back whose exchange is over; `reusable` says whether HTTP allows another.
     package func giveBack(_ connection: UpstreamConnection, reusable: Bool) {
-        guard reusable, connection.isHealthy else {
+        guard reusable, !isClosed, connection.isHealthy else {
             connection.close()
             passSlotOn()
             return
@@ -133,6 +134,14 @@ package final class UpstreamPool {
         guard !isAsking else { return }
         isAsking = true
         budget.wait(callBack)
+    }
+
+    /// Closes what is idle, and keeps nothing from now on: what the pool was for is gone.
+    package func close() {
+        isClosed = true
+        if let sweeper { loop.cancel(sweeper) }
+        sweeper = nil
+        closeIdle()
     }
 
     /// Closes what is idle, at the end or when the configuration has changed.

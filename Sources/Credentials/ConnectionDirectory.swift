@@ -4,9 +4,8 @@ import Synchronization
 /// Every connection that there is at this moment, by name: those of the configuration file, and
 /// those made through the API, which a name in the file hides.
 ///
-/// It may be read from any thread. An event loop keeps what it looked up and compares
-/// `currentStamp` for each request, so that it takes the lock only after a change. Changes go
-/// through the token service, which does its own part in the right order.
+/// It may be read from any thread, by an event loop through a `DirectoryReader`. Changes go through
+/// the token service, which does its own part in the right order.
 package final class ConnectionDirectory: Sendable {
     /// Who defined a connection.
     package enum Source: String, Sendable {
@@ -14,11 +13,17 @@ package final class ConnectionDirectory: Sendable {
     }
 
     /// A connection as it is listed.
-    package struct Entry: Sendable {
+    package final class Entry: Sendable {
         package let connection: ConnectionConfiguration
         package let source: Source
         /// Names this state of the connection; never used again, not even for the same name.
         package let version: Int
+
+        fileprivate init(_ connection: ConnectionConfiguration, _ source: Source, version: Int) {
+            self.connection = connection
+            self.source = source
+            self.version = version
+        }
     }
 
     /// Why a change cannot be made.
@@ -42,7 +47,7 @@ package final class ConnectionDirectory: Sendable {
 
         mutating func entry(_ connection: ConnectionConfiguration, _ source: Source) -> Entry {
             versions &+= 1
-            return Entry(connection: connection, source: source, version: versions)
+            return Entry(connection, source, version: versions)
         }
 
         mutating func define(_ connections: [ConnectionConfiguration]) {
@@ -60,6 +65,7 @@ package final class ConnectionDirectory: Sendable {
     }
 
     private let state: Mutex<State>
+    private let observers = Mutex<[@Sendable () -> Void]>([])
     private let stamp = Atomic<Int>(0)
 
     /// A directory of the connections of a configuration file.
@@ -116,11 +122,51 @@ package final class ConnectionDirectory: Sendable {
     /// Takes the connections of a file that was read again.
     package func define(file connections: [ConnectionConfiguration]) {
         state.withLock { $0.define(connections) }
-        stamp.wrappingAdd(1, ordering: .releasing)
+        changed()
+    }
+
+    /// Has a closure called after each change, on the thread of who made it.
+    package func observe(_ observer: @escaping @Sendable () -> Void) {
+        observers.withLock { $0.append(observer) }
     }
 
     private func change(_ body: (inout State) throws(Refusal) -> Void) throws(Refusal) {
         try state.withLock { state throws(Refusal) in try body(&state) }
+        changed()
+    }
+
+    private func changed() {
         stamp.wrappingAdd(1, ordering: .releasing)
+        for observer in observers.withLock({ $0 }) { observer() }
+    }
+}
+
+/// One event loop's view of the directory; belongs to that loop alone.
+///
+/// For each look-up it loads one number, and takes the lock only for names that were not asked for
+/// since that number changed.
+package struct DirectoryReader {
+    private let directory: ConnectionDirectory
+    private var stamp: Int
+    private var found: [String: ConnectionDirectory.Entry] = [:]
+
+    /// Begins to read a directory.
+    package init(_ directory: ConnectionDirectory) {
+        self.directory = directory
+        stamp = directory.currentStamp
+    }
+
+    /// The connection of a name as it is now; `nil` when there is none.
+    package mutating func entry(named name: String) -> ConnectionDirectory.Entry? {
+        let now = directory.currentStamp
+        if now != stamp {
+            // The stamp is taken first: a change in between is seen the next time.
+            stamp = now
+            found = [:]
+        }
+        if let entry = found[name] { return entry }
+        let entry = directory[name]
+        if let entry { found[name] = entry }
+        return entry
     }
 }

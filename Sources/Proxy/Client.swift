@@ -44,9 +44,14 @@ final class Port {
     }
 
     /// Whether a route is served here.
-    func serves(_ route: Route) -> Bool {
-        let named = route.configuration.listeners
+    func serves(_ block: RouteBlock) -> Bool {
+        let named = block.configuration.listeners
         return named.isEmpty ? configuration.routes : named.contains(configuration.name)
+    }
+
+    /// The most bytes that a request's body may have.
+    func bodyMax(of route: RouteConfiguration) -> Int {
+        route.limits.body ?? configuration.limits.body
     }
 
     /// How many connections the listener has, over all loops.

@@ -85,82 +85,19 @@ extension DataPath {
     }
 
     /// Decides where a request goes, or why it goes nowhere.
-    func admit(_ client: Client, _ exchange: Exchange) throws(Refusal) -> Route {
+    func admit(_ client: Client, _ exchange: Exchange) throws(Refusal) -> Lane {
         guard let buffer = client.reader.buffer else { throw .requestIncomplete }
-        return try buffer.withReadable { (bytes: Span<UInt8>) throws(Refusal) -> Route in
-            let head = exchange.request
-            let host = head.hostAndPort?.host
-            guard client.port.answers(to: host, in: bytes) else { throw .misdirected }
-            switch head.method {
-            case .trace, .connect: throw .methodRefused
-            default: break
-            }
-            if case .asterisk = head.form { throw .asteriskAnswered }
-            try Self.checkSite(exchange, bytes, client)
-            guard let route = settings.table.route(bytes, path: head.path, host: host),
-                client.port.serves(route)
-            else { throw .noRoute }
-            let slash: TargetCheck.EncodedSlash =
-                route.configuration.passEncodedSlash ? .pass : .refuse
-            if let fault = TargetCheck.verify(bytes, path: head.path, encodedSlash: slash) {
-                throw .badTarget(fault.message)
-            }
-            if let query = head.query, let fault = TargetCheck.verify(bytes, query: query) {
-                throw .badTarget(fault.message)
-            }
-            if case .length(let length) = head.framing, length > bodyMax(route, client) {
-                throw .bodyTooLarge
-            }
-            exchange.route = route
-            return route
+        try buffer.withReadable { (bytes: Span<UInt8>) throws(Refusal) in
+            try settings.gate.admit(
+                exchange.request,
+                bytes,
+                at: client.port,
+                &directory,
+                into: &exchange.admission
+            )
         }
-    }
-
-    /// The most bytes that a request's body may have.
-    func bodyMax(_ route: Route, _ client: Client) -> Int {
-        route.bodyMax ?? client.port.configuration.limits.body
-    }
-
-    /// Refuses what a browser sends from another site: pages must not reach the proxy on loopback.
-    private static func checkSite(
-        _ exchange: Exchange,
-        _ bytes: Span<UInt8>,
-        _ client: Client
-    ) throws(Refusal) {
-        for field in exchange.request.fields {
-            switch field.id {
-            case .origin:
-                guard isOwnOrigin(bytes, field.value, exchange, client) else { throw .crossSite }
-            case .secFetchSite:
-                for word in ["cross-site", "same-site"] {
-                    if ASCII.equals(bytes, field.value, lowercase: Array(word.utf8).span) {
-                        throw .crossSite
-                    }
-                }
-            default: continue
-            }
-        }
-    }
-
-    private static func isOwnOrigin(
-        _ bytes: Span<UInt8>,
-        _ value: ByteRange,
-        _ exchange: Exchange,
-        _ client: Client
-    ) -> Bool {
-        guard let authority = exchange.request.authority else { return false }
-        let scheme = Array((client.port.tls == nil ? "http://" : "https://").utf8)
-        let own = scheme + lowercased(bytes, authority)
-        return lowercased(bytes, value) == own
-    }
-
-    static func lowercased(_ bytes: Span<UInt8>, _ range: ByteRange) -> [UInt8] {
-        var result: [UInt8] = []
-        result.reserveCapacity(range.count)
-        for index in range.lower..<min(range.upper, bytes.count) {
-            result.append(ASCII.lowercased(bytes[index]))
-        }
-        return result
+        guard let lane = lanes.lane(for: exchange.admission) else { throw .noRoute }
+        return lane
     }
 
     /// Answers a request ourselves, where nothing has been answered yet.
@@ -179,6 +116,7 @@ extension DataPath {
         OwnAnswer.write(
             refusal,
             requestID: exchange.requestID,
+            connectURL: refusal.status == 424 ? connectURL(exchange) : nil,
             isHead: exchange.request.method == .head,
             closing: mustClose,
             date: date.now(),
@@ -193,6 +131,14 @@ extension DataPath {
             return .gone
         }
         return mustClose ? .closing : .complete
+    }
+
+    /// Where the operator says that a person can connect what a request needs.
+    private func connectURL(_ exchange: Exchange) -> String? {
+        guard let template = settings.helpURL else { return nil }
+        let admission = exchange.admission
+        let fields = ["connection": admission.connectionName, "tenant": admission.tenant]
+        return try? template.renderURI { fields[$0] ?? nil }.text
     }
 
     /// Uses up the head and a body that is wholly here; false when more of it is still to come.

@@ -19,22 +19,27 @@ private enum Attempt {
 extension DataPath {
     /// Carries one request to its upstream and the answer back.
     func proxy(_ client: Client, _ exchange: Exchange) async throws(Refusal) -> Beginning {
-        let route = try admit(client, exchange)
-        if exchange.request.framing != .none { try await gatherBody(client, exchange, route) }
+        var lane = try admit(client, exchange)
+        if exchange.request.framing != .none { try await gatherBody(client, exchange) }
         var injection: Injection
-        if let ready = try readyInjection(for: route, exchange) {
+        if let ready = try readyInjection(for: lane, exchange) {
             injection = ready
         } else {
-            injection = try await awaitedInjection(for: route, exchange)
+            injection = try await awaitedInjection(for: lane, exchange)
+        }
+        while isOutdated(exchange) {
+            exchange.admission = Admission()
+            lane = try admit(client, exchange)
+            injection = try await awaitedInjection(for: lane, exchange)
         }
         var isFresh = false
         var isReplay = false
         while true {
             let upstream: UpstreamConnection
-            if !isFresh, let idle = pool(for: route).takeIdle(injection.address) {
+            if !isFresh, let idle = lane.pool.takeIdle(injection.address) {
                 upstream = idle
             } else {
-                upstream = try await lease(injection, route, fresh: isFresh)
+                upstream = try await lease(injection, lane, fresh: isFresh)
             }
             if exchange.upstreamStarted == nil { exchange.upstreamStarted = loop.now }
             client.stream.cancelOnBreak(upstream.stream)
@@ -44,13 +49,13 @@ extension DataPath {
                 attempt = try await send(
                     client,
                     exchange,
-                    route,
+                    lane,
                     injection,
                     upstream,
                     mayReplay: !isReplay
                 )
             } catch {
-                pool(for: route).giveBack(upstream, reusable: false)
+                lane.pool.giveBack(upstream, reusable: false)
                 if client.stream.isBroken { return .ended(.gone) }
                 throw error
             }
@@ -74,15 +79,15 @@ extension DataPath {
     @inline(never)
     private func lease(
         _ injection: Injection,
-        _ route: Route,
+        _ lane: Lane,
         fresh: Bool
     ) async throws(Refusal) -> UpstreamConnection {
         let timing = UpstreamPool.Timing(
-            connect: route.configuration.timeouts.connect,
-            queue: route.connection.upstream.queueTimeout
+            connect: lane.route.configuration.timeouts.connect,
+            queue: lane.route.connection.upstream.queueTimeout
         )
         do throws(ConnectionError) {
-            return try await pool(for: route).lease(injection.address, timing, fresh: fresh)
+            return try await lane.pool.lease(injection.address, timing, fresh: fresh)
         } catch {
             throw Refusal(upstream: error)
         }
@@ -92,16 +97,16 @@ extension DataPath {
     private func send(
         _ client: Client,
         _ exchange: Exchange,
-        _ route: Route,
+        _ lane: Lane,
         _ injection: Injection,
         _ upstream: UpstreamConnection,
         mayReplay: Bool
     ) async throws(Refusal) -> Attempt {
         guard let source = client.reader.buffer else { throw .requestIncomplete }
         let out = buffers.take()
-        RequestWriter.write(exchange, injection, route: route, source: source, to: out)
+        RequestWriter.write(exchange, injection, route: lane.route, source: source, to: out)
         if exchange.streamsBody {
-            return .streams(Streaming(route, injection, upstream, head: out))
+            return .streams(Streaming(lane, injection, upstream, head: out))
         }
         if exchange.gathered > 0 {
             let body = ByteRange(exchange.headLength, exchange.headLength + exchange.gathered)
@@ -109,21 +114,21 @@ extension DataPath {
         }
         // A failure to send shows again when the answer is read; one may have come all the same.
         if let isSent = try? upstream.stream.write(from: out), !isSent {
-            try? await upstream.writer.send(out, pause: route.idleTimeout)
+            try? await upstream.writer.send(out, pause: lane.route.idleTimeout)
         }
         buffers.give(out)
-        guard try await responseHead(client, exchange, route, upstream) else {
-            pool(for: route).giveBack(upstream, reusable: false)
+        guard try await responseHead(client, exchange, lane, upstream) else {
+            lane.pool.giveBack(upstream, reusable: false)
             return .stale
         }
         if exchange.response.status == 401, mayReplay,
-            let next = try await tokenAfterRejection(exchange, route, injection, mayReplay: true)
+            let next = try await tokenAfterRejection(exchange, lane, injection, mayReplay: true)
         {
-            await discardBody(exchange, route, upstream)
+            await discardBody(exchange, lane, upstream)
             return .unauthorized(next)
         }
         client.reader.beginBody(.none, afterHead: exchange.headLength + exchange.gathered)
-        return .ended(await relay(client, exchange, route, upstream, requestIsDone: { true }))
+        return .ended(await relay(client, exchange, lane, upstream, requestIsDone: { true }))
     }
 
     /// Reads the final response's head and passes interim ones on; false when a kept connection
@@ -133,11 +138,11 @@ extension DataPath {
     func responseHead(
         _ client: Client,
         _ exchange: Exchange,
-        _ route: Route,
+        _ lane: Lane,
         _ upstream: UpstreamConnection,
         isUploading: () -> Bool = { false }
     ) async throws(Refusal) -> Bool {
-        var deadline = loop.now + route.firstByteTimeout
+        var deadline = loop.now + lane.route.firstByteTimeout
         var hasAnswered = false
         while true {
             if let length = try parseResponse(exchange, upstream) {
@@ -146,7 +151,7 @@ extension DataPath {
                 }
                 exchange.responseHeadLength = length
                 guard exchange.response.isInformational else { return true }
-                try await passInterim(client, exchange, route, upstream)
+                try await passInterim(client, exchange, lane, upstream)
                 continue
             }
             var more = false
@@ -161,7 +166,7 @@ extension DataPath {
             } catch {
                 if error == .timedOut, isUploading() {
                     // The body has its own deadlines; the answer's time counts from its end.
-                    deadline = loop.now + route.firstByteTimeout
+                    deadline = loop.now + lane.route.firstByteTimeout
                     continue
                 }
                 guard error == .closed else {
@@ -208,7 +213,7 @@ extension DataPath {
     private func passInterim(
         _ client: Client,
         _ exchange: Exchange,
-        _ route: Route,
+        _ lane: Lane,
         _ upstream: UpstreamConnection
     ) async throws(Refusal) {
         if exchange.response.status != 100, exchange.request.minorVersion > 0,
@@ -217,14 +222,14 @@ extension DataPath {
             let out = buffers.take()
             ResponseWriter.write(
                 exchange,
-                route: route,
+                route: lane.route,
                 source: source,
                 framing: .none,
                 keepAlive: true,
                 date: [],
                 to: out
             )
-            try? await client.writer.send(out, pause: route.idleTimeout)
+            try? await client.writer.send(out, pause: lane.route.idleTimeout)
             buffers.give(out)
         }
         upstream.reader.consume(exchange.responseHeadLength)
@@ -235,7 +240,7 @@ extension DataPath {
     @inline(never)
     private func discardBody(
         _ exchange: Exchange,
-        _ route: Route,
+        _ lane: Lane,
         _ upstream: UpstreamConnection
     ) async {
         upstream.reader.beginBody(
@@ -250,6 +255,6 @@ extension DataPath {
             upstream.reader.discard(piece)
         }
         let isReusable = upstream.reader.isFinished && exchange.response.keepAlive
-        pool(for: route).giveBack(upstream, reusable: isReusable)
+        lane.pool.giveBack(upstream, reusable: isReusable)
     }
 }

@@ -21,7 +21,7 @@ extension DataPath {
     func relay(
         _ client: Client,
         _ exchange: Exchange,
-        _ route: Route,
+        _ lane: Lane,
         _ upstream: UpstreamConnection,
         requestIsDone: () -> Bool
     ) async -> Ending {
@@ -36,7 +36,7 @@ extension DataPath {
         guard let source = upstream.reader.buffer else { return .broken }
         ResponseWriter.write(
             exchange,
-            route: route,
+            route: lane.route,
             source: source,
             framing: framing,
             keepAlive: keepAlive,
@@ -53,13 +53,13 @@ extension DataPath {
         var failure: RelayFailure?
         do throws(RelayFailure) {
             if try !relayStart(client, upstream.reader, head: out) {
-                try await relayRest(client, route, upstream.reader, scratch: out)
+                try await relayRest(client, lane, upstream.reader, scratch: out)
             }
         } catch {
             failure = error
         }
         let isDone = requestIsDone()
-        pool(for: route).giveBack(
+        lane.pool.giveBack(
             upstream,
             reusable: failure == nil && exchange.response.keepAlive && isDone
         )
@@ -104,11 +104,11 @@ extension DataPath {
     /// Moves what `relayStart` left: a piece that is half sent, then piece after piece to the end.
     private func relayRest(
         _ client: Client,
-        _ route: Route,
+        _ lane: Lane,
         _ reader: MessageReader,
         scratch: Buffer
     ) async throws(RelayFailure) {
-        let pause = route.idleTimeout
+        let pause = lane.route.idleTimeout
         do throws(IOError) {
             try await client.writer.finish(pause: pause)
             try await client.writer.send(scratch, pause: pause)

@@ -6,28 +6,45 @@ internal import IO
 
 extension DataPath {
     /// What to inject where nobody has to be asked; nil where somebody has.
-    func readyInjection(for route: Route, _ exchange: Exchange) throws(Refusal) -> Injection? {
-        guard let ready = try injectionSlot(for: route).ready(at: loop.now) else { return nil }
-        exchange.tokenPath = route.credential == nil ? nil : .hit
+    func readyInjection(for lane: Lane, _ exchange: Exchange) throws(Refusal) -> Injection? {
+        let slot = injectionSlot(for: lane, exchange)
+        guard let ready = try slot.ready(at: loop.now) else { return nil }
+        exchange.tokenPath = slot.id == nil ? nil : .hit
+        if !slot.isKept { keep(slot, lane, exchange) }
         return ready
+    }
+
+    /// Keeps the slot of a tenant for its next request.
+    @inline(never)
+    private func keep(_ slot: InjectionSlot, _ lane: Lane, _ exchange: Exchange) {
+        guard let tenant = exchange.admission.tenant else { return }
+        tenants.keep(slot, of: tenant, in: lane)
+    }
+
+    /// Whether the connection that the request named is gone or has changed since it was looked up,
+    /// so that the token read meanwhile may not belong to it.
+    func isOutdated(_ exchange: Exchange) -> Bool {
+        guard let entry = exchange.admission.entry else { return false }
+        return directory.entry(named: entry.connection.name) !== entry
     }
 
     /// What to inject after the token source has been asked, which may mean waiting for a token.
     @inline(never)
-    func awaitedInjection(for route: Route, _ exchange: Exchange) async throws(Refusal) -> Injection
-    {
-        let slot = injectionSlot(for: route)
-        guard let id = route.credential else { throw .missingField("access_token") }
+    func awaitedInjection(for lane: Lane, _ exchange: Exchange) async throws(Refusal) -> Injection {
+        let slot = injectionSlot(for: lane, exchange)
+        guard let id = slot.id else { return try slot.render(nil) }
         let start = loop.now
         let answer = await settings.tokens.token(
             for: id,
-            until: loop.now + route.firstByteTimeout
+            until: loop.now + lane.route.firstByteTimeout
         )
         exchange.tokenWait = Instant.now - start
         switch answer {
         case .token(let snapshot, let how):
             exchange.tokenPath = how
-            return try slot.render(snapshot)
+            let injection = try slot.render(snapshot)
+            if !slot.isKept { keep(slot, lane, exchange) }
+            return injection
         case .needsAuthorization(let code, let message):
             throw .needsAuthorization(code: code, message: message)
         case .unavailable(let retryAfter, let message):
@@ -46,20 +63,24 @@ extension DataPath {
     @inline(never)
     func tokenAfterRejection(
         _ exchange: Exchange,
-        _ route: Route,
+        _ lane: Lane,
         _ injection: Injection,
         mayReplay: Bool
     ) async throws(Refusal) -> Injection? {
-        guard route.configuration.on401 == .refresh, let id = route.credential else { return nil }
+        guard lane.route.configuration.on401 == .refresh, let id = injection.credential else {
+            return nil
+        }
         let answer = await settings.tokens.rejected(
             id,
             generation: injection.generation,
             mayReplay: mayReplay,
-            until: loop.now + route.firstByteTimeout
+            until: loop.now + lane.route.firstByteTimeout
         )
         guard mayReplay else { return nil }
         switch answer {
-        case .replay(let snapshot): return try injectionSlot(for: route).render(snapshot)
+        case .replay(let snapshot):
+            guard !isOutdated(exchange) else { return nil }
+            return try injectionSlot(for: lane, exchange).render(snapshot)
         case .passThrough:
             guard let snapshot = settings.tokens.slot(for: id).read(),
                 snapshot.status == .needsAuthorization, let fault = snapshot.fault

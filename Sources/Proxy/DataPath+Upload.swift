@@ -7,7 +7,7 @@ internal import IO
 
 /// A request whose body goes up while its answer may already come down.
 final class Streaming {
-    let route: Route
+    let lane: Lane
     let injection: Injection
     let upstream: UpstreamConnection
     /// The request's head, which leaves with the first piece.
@@ -19,8 +19,8 @@ final class Streaming {
     /// The upstream takes no more; its answer may still come.
     var isUnwanted = false
 
-    init(_ route: Route, _ injection: Injection, _ upstream: UpstreamConnection, head: Buffer) {
-        self.route = route
+    init(_ lane: Lane, _ injection: Injection, _ upstream: UpstreamConnection, head: Buffer) {
+        self.lane = lane
         self.injection = injection
         self.upstream = upstream
         self.head = head
@@ -70,7 +70,7 @@ extension DataPath {
     /// Reads a small body wholly before an upstream connection is taken, so that it leaves in one
     /// call and can be sent again after a 401; decides that a larger one is streamed.
     @inline(never)
-    func gatherBody(_ client: Client, _ exchange: Exchange, _ route: Route) async throws(Refusal) {
+    func gatherBody(_ client: Client, _ exchange: Exchange) async throws(Refusal) {
         guard case .length(let length) = exchange.request.framing,
             exchange.headLength + length <= BufferPool.capacity
         else {
@@ -125,12 +125,12 @@ extension DataPath {
         _ exchange: Exchange,
         _ streaming: Streaming
     ) async -> Result<Ending, Refusal> {
-        let (route, upstream) = (streaming.route, streaming.upstream)
+        let (lane, upstream) = (streaming.lane, streaming.upstream)
         do throws(Refusal) {
             let hasHead = try await responseHead(
                 client,
                 exchange,
-                route,
+                lane,
                 upstream,
                 isUploading: { !streaming.isDone && !streaming.isUnwanted }
             )
@@ -140,7 +140,7 @@ extension DataPath {
             if exchange.response.status == 401 {
                 _ = try await tokenAfterRejection(
                     exchange,
-                    route,
+                    lane,
                     streaming.injection,
                     mayReplay: false
                 )
@@ -149,13 +149,13 @@ extension DataPath {
                 await relay(
                     client,
                     exchange,
-                    route,
+                    lane,
                     upstream,
                     requestIsDone: { streaming.isDone }
                 )
             )
         } catch {
-            pool(for: route).giveBack(upstream, reusable: false)
+            lane.pool.giveBack(upstream, reusable: false)
             if streaming.refusal == nil, client.stream.isBroken { return .success(.gone) }
             return .failure(streaming.refusal ?? error)
         }
@@ -163,12 +163,12 @@ extension DataPath {
 
     /// Sends the head and the body's pieces until its end, a fault of the client, or no more is wanted.
     func upload(_ client: Client, _ exchange: Exchange, _ streaming: Streaming) async {
-        let (route, upstream, head) = (streaming.route, streaming.upstream, streaming.head)
+        let (lane, upstream, head) = (streaming.lane, streaming.upstream, streaming.head)
         defer { buffers.give(head) }
-        let limit = bodyMax(route, client)
+        let limit = client.port.bodyMax(of: lane.route.configuration)
         let before = client.reader.bodyBytes
         let pace = Pace(client, since: loop.now)
-        let pause = route.idleTimeout
+        let pause = lane.route.idleTimeout
         if case .chunked = exchange.request.framing {
             upstream.writer.begin(chunked: true)
         } else {

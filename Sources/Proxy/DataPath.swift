@@ -1,5 +1,5 @@
-internal import Config
 internal import Connection
+internal import Credentials
 internal import IO
 
 /// What one worker carries requests with: pools, prepared tokens, buffers.
@@ -15,57 +15,35 @@ final class DataPath {
     let logLines: AccessLogBuffer?
     /// Whether answers end their connections, because the proxy is about to stop.
     var isDraining = false
-    private var pools: [UpstreamPool?]
-    private var injections: [InjectionSlot?]
-    /// From any thread, has `slotCameFree` called on this loop.
-    private let callBack: @Sendable (Int) -> Void
+    var directory: DirectoryReader
+    let lanes: Lanes
+    let tenants = TenantSlots()
 
+    /// `callBack`: from any thread, has `lanes.slotCameFree` called on this loop.
     init(
         on loop: EventLoop,
         _ settings: ProxySettings,
-        callBack: @escaping @Sendable (Int) -> Void
+        callBack: @escaping @Sendable (Int, UpstreamBudget) -> Void
     ) {
         self.loop = loop
         self.settings = settings
-        self.callBack = callBack
         logLines = settings.accessLog.map { AccessLogBuffer($0, loop: loop) }
-        pools = Array(repeating: nil, count: settings.configuration.connections.count)
-        injections = Array(repeating: nil, count: settings.table.routes.count)
+        directory = DirectoryReader(settings.directory)
+        lanes = Lanes(settings, on: loop, buffers: buffers, tenants: tenants, callBack: callBack)
     }
 
-    /// The pool of a route's connection, made when it is first needed.
-    func pool(for route: Route) -> UpstreamPool {
-        if let pool = pools[route.connectionIndex] { return pool }
-        let index = route.connectionIndex
-        let connection = route.connection
-        let pool = UpstreamPool(
-            on: loop,
-            buffers: buffers,
-            resolver: settings.resolver,
-            budget: settings.budgets[index],
-            idleMax: connection.upstream.idle,
-            admit: AddressRules(ownAddresses: settings.ownAddresses).policy,
-            tlsContext: { () throws(IOError) in try UpstreamTLS.context(connection.api.tls) },
-            callBack: { [callBack] in callBack(index) }
-        )
-        pools[index] = pool
-        return pool
-    }
-
-    /// A place for an upstream connection may have come free elsewhere.
-    func slotCameFree(_ index: Int) { pools[index]?.slotCameFree() }
-
-    /// What this loop keeps of a route's token.
-    func injectionSlot(for route: Route) -> InjectionSlot {
-        if let slot = injections[route.index] { return slot }
-        let slot = InjectionSlot(route, settings.tokens)
-        injections[route.index] = slot
-        return slot
+    /// What this loop keeps of the token that a request is to carry; made, where nothing is kept.
+    func injectionSlot(for lane: Lane, _ exchange: Exchange) -> InjectionSlot {
+        guard let tenant = exchange.admission.tenant, lane.route.fixedTenant == nil else {
+            return lane.slot
+        }
+        return tenants.slot(of: tenant, in: lane)
+            ?? InjectionSlot(lane.route, tenant: tenant, settings.tokens)
     }
 
     /// Closes what is idle and hands the log's last lines on.
     func finish() {
-        for pool in pools { pool?.closeIdle() }
+        lanes.closeIdle()
         logLines?.flush()
     }
 }

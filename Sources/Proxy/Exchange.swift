@@ -19,7 +19,8 @@ final class Exchange {
     var streamsBody = false
     /// Whether the head has been used up, so that what comes next is the body to stream.
     var bodyBegan = false
-    var route: Route?
+    /// Where the request goes, and for whom.
+    var admission = Admission()
     /// The caller's own `X-Request-Id`, where it gave a usable one; else `trace` serves.
     var callerID: [UInt8]?
     /// The caller's `traceparent`, where there is one.
@@ -56,7 +57,7 @@ final class Exchange {
         gathered = 0
         streamsBody = false
         bodyBegan = false
-        route = nil
+        admission = Admission()
         callerID = nil
         traceparent = nil
         saidLengthZero = false

@@ -5,8 +5,10 @@ internal import Credentials
 internal import Crypto
 internal import HTTP
 
-/// What a route adds to requests, rendered once for each generation of its token.
+/// What a route adds to requests of one account, rendered once for each generation of its token.
 final class Injection {
+    /// Whose token is inside; `nil` for none.
+    let credential: CredentialID?
     /// The generation of the token inside; 0 where there is none.
     let generation: Int
     let address: UpstreamAddress
@@ -28,8 +30,11 @@ final class Injection {
     /// Renders everything of a route for one token, or for none.
     ///
     /// - Throws: `Refusal.missingField` and the like: the request cannot be sent as configured.
-    init(_ route: Route, snapshot: TokenSnapshot?) throws(Refusal) {
-        let values = TemplateValues(route.connection, snapshot: snapshot)
+    init(_ route: Route, tenant: String?, snapshot: TokenSnapshot?) throws(Refusal) {
+        let values =
+            snapshot.map { TemplateValues(route.connection, snapshot: $0) }
+            ?? TemplateValues(route.connection, tenant: tenant, fields: [:])
+        credential = snapshot?.id
         generation = snapshot?.generation ?? 0
         do throws(TemplateError) {
             let api = route.connection.api

@@ -1,19 +1,30 @@
 internal import Time
+internal import Config
 internal import Connection
 internal import Credentials
 internal import IO
 
-/// What a worker keeps of one route's token: the published slot, and the lines rendered from it.
+/// What a worker keeps of one account's token: the published slot, and the lines rendered from it.
 final class InjectionSlot {
-    let route: Route
+    /// Whose token it is; `nil` where no token is injected.
+    let id: CredentialID?
+    /// Whether the worker finds it again; if not, it goes with its request.
+    var isKept = false
+    private let route: Route
+    private let tenant: String?
     private let tokens: any TokenSource
     private var reader: TokenReader?
     private var rendered: Injection?
 
-    init(_ route: Route, _ tokens: any TokenSource) {
+    init(_ route: Route, tenant: String?, _ tokens: any TokenSource) {
         self.route = route
+        self.tenant = tenant
         self.tokens = tokens
-        reader = route.credential.map { TokenReader(tokens.slot(for: $0)) }
+        let connection = route.connection
+        id =
+            connection.grant == .none
+            ? nil : CredentialID(connection: connection.name, tenant: tenant)
+        reader = id.map { TokenReader(tokens.slot(for: $0)) }
     }
 
     /// The injection, if the token is good and nobody has to be asked.
@@ -39,7 +50,7 @@ final class InjectionSlot {
     /// The injection of a snapshot that the token source answered with.
     func render(_ snapshot: TokenSnapshot?) throws(Refusal) -> Injection {
         if let rendered, rendered.generation == snapshot?.generation ?? 0 { return rendered }
-        let injection = try Injection(route, snapshot: snapshot)
+        let injection = try Injection(route, tenant: tenant, snapshot: snapshot)
         rendered = injection
         return injection
     }

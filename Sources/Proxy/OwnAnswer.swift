@@ -20,9 +20,12 @@ enum OwnAnswer {
     )
 
     /// Appends a whole response.
+    ///
+    /// `connectURL`: where a person can mend what is refused, if there is such a place.
     static func write(
         _ refusal: Refusal,
         requestID: [UInt8],
+        connectURL: String? = nil,
         isHead: Bool,
         closing: Bool,
         date: [UInt8],
@@ -40,6 +43,9 @@ enum OwnAnswer {
         out.append("Proxy-Status: attache; error=")
         out.append(refusal.proxyStatus)
         out.append("\r\nCache-Control: no-store\r\nContent-Type: application/json\r\n")
+        if refusal == .callerUnknown {
+            out.append("WWW-Authenticate: Bearer realm=\"attache\"\r\n")
+        }
         if refusal == .methodRefused {
             out.append("Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n")
         }
@@ -49,9 +55,10 @@ enum OwnAnswer {
             out.append("\r\n")
         }
         let id = JSONText.quoted(String(decoding: requestID, as: UTF8.self))
+        let connect = connectURL.map { ",\"connect_url\":\(JSONText.quoted($0))" } ?? ""
         let body =
             "{\"error\":{\"code\":\(JSONText.quoted(refusal.code)),\"type\":\"attache_error\","
-            + "\"message\":\(JSONText.quoted(refusal.message)),\"request_id\":\(id)}}\n"
+            + "\"message\":\(JSONText.quoted(refusal.message)),\"request_id\":\(id)\(connect)}}\n"
         out.appendContentLength(body.utf8.count)
         out.append("\r\n")
         if !isHead { out.append(body) }

@@ -1,26 +1,29 @@
 package import Config
-package import Connection
+internal import Connection
 package import Credentials
 package import IO
 package import Log
 
 /// What all workers share: the parts of a configuration that requests are served by.
 package struct ProxySettings: Sendable {
-    package let configuration: Configuration
-    package let table: RouteTable
+    let gate: Gate
+    package let directory: ConnectionDirectory
     package let tokens: any TokenSource
-    package let budgets: [UpstreamBudget]
+    let budgets = UpstreamBudgets()
     /// What answers the connect pages; `nil`: there are none.
     package let pages: PageHandler?
+    /// Where a person can connect what a request needs; `nil`: nobody says.
+    let helpURL: Template?
     package let resolver: Resolver
     package let accessLog: AccessLog?
     package let log: Logger
     /// Addresses of our own listeners: an upstream must not be one of them.
     package let ownAddresses: [SocketAddress]
 
-    /// Puts the shared parts together.
+    /// Puts the shared parts together; the directory knows the configuration's connections.
     package init(
         _ configuration: Configuration,
+        _ directory: ConnectionDirectory,
         tokens: any TokenSource,
         pages: PageHandler? = nil,
         resolver: Resolver,
@@ -28,16 +31,17 @@ package struct ProxySettings: Sendable {
         log: Logger,
         ownAddresses: [SocketAddress]
     ) {
-        self.configuration = configuration
-        table = RouteTable(configuration)
+        gate = Gate(
+            table: RouteTable(configuration, directory),
+            callers: CallerTable(configuration.callers)
+        )
+        self.directory = directory
         self.tokens = tokens
         self.pages = pages
+        helpURL = configuration.admin?.helpURL
         self.resolver = resolver
         self.accessLog = accessLog
         self.log = log
         self.ownAddresses = ownAddresses
-        budgets = configuration.connections.map {
-            UpstreamBudget(connectionsMax: $0.upstream.connections, queueMax: $0.upstream.queue)
-        }
     }
 }

@@ -8,6 +8,9 @@ package enum Refusal: Error, Equatable, Sendable {
     case badTarget(String)
     case asteriskAnswered
     case crossSite
+    case callerUnknown
+    case tenantRequired(String)
+    case forbidden(String)
     case misdirected
     case noRoute
     case methodRefused
@@ -31,9 +34,10 @@ package enum Refusal: Error, Equatable, Sendable {
     package var status: Int {
         switch self {
         case .malformed(let error): error.status
-        case .badTarget, .requestIncomplete: 400
+        case .badTarget, .tenantRequired, .requestIncomplete: 400
+        case .callerUnknown: 401
         case .asteriskAnswered: 204
-        case .crossSite: 403
+        case .crossSite, .forbidden: 403
         case .misdirected: 421
         case .noRoute: 404
         case .methodRefused: 405
@@ -57,7 +61,9 @@ package enum Refusal: Error, Equatable, Sendable {
             }
         case .badTarget: "bad_target"
         case .requestIncomplete, .asteriskAnswered: "bad_request"
-        case .crossSite: "forbidden"
+        case .callerUnknown: "caller_unknown"
+        case .tenantRequired: "tenant_required"
+        case .crossSite, .forbidden: "forbidden"
         case .misdirected: "misdirected"
         case .noRoute: "no_route"
         case .methodRefused: "method_refused"
@@ -82,6 +88,8 @@ package enum Refusal: Error, Equatable, Sendable {
         case .badTarget(let reason): reason
         case .asteriskAnswered: ""
         case .crossSite: "A browser's request from another site is not allowed here."
+        case .callerUnknown: "A caller's token is needed here."
+        case .tenantRequired(let reason), .forbidden(let reason): reason
         case .misdirected: "This host is not served here."
         case .noRoute: "No route matches this path."
         case .methodRefused: "This method is not allowed through a proxy that injects credentials."
@@ -107,9 +115,11 @@ package enum Refusal: Error, Equatable, Sendable {
     /// The error type of RFC 9209 for `Proxy-Status`.
     package var proxyStatus: StaticString {
         switch self {
-        case .malformed, .badTarget, .asteriskAnswered, .requestIncomplete, .bodyTooLarge:
+        case .malformed, .badTarget, .tenantRequired, .asteriskAnswered, .requestIncomplete,
+            .bodyTooLarge:
             "http_request_error"
-        case .crossSite, .misdirected, .methodRefused: "http_request_denied"
+        case .crossSite, .callerUnknown, .forbidden, .misdirected, .methodRefused:
+            "http_request_denied"
         case .noRoute: "destination_not_found"
         case .requestTimedOut: "http_request_error"
         case .needsAuthorization, .missingField: "proxy_configuration_error"

@@ -17,7 +17,7 @@ enum RequestWriter {
     ) {
         out.append(exchange.request.methodRange, of: source)
         out.append(UInt8(ascii: " "))
-        writeTarget(exchange, injection, route, source, to: out)
+        writeTarget(exchange, injection, source, to: out)
         out.append(" HTTP/1.1\r\n")
         out.append(injection.hostLine)
         writeFields(exchange, injection, route, source, to: out)
@@ -39,12 +39,10 @@ enum RequestWriter {
     private static func writeTarget(
         _ exchange: Exchange,
         _ injection: Injection,
-        _ route: Route,
         _ source: Buffer,
         to out: Buffer
     ) {
-        let path = exchange.request.path
-        let rest = ByteRange(path.lower + route.prefix.count, path.upper)
+        let rest = exchange.admission.rest
         if rest.isEmpty {
             out.append(injection.basePath)
         } else {
@@ -85,29 +83,12 @@ enum RequestWriter {
                 while end < query.upper, bytes[end] != UInt8(ascii: "&") { end += 1 }
                 var equals = start
                 while equals < end, bytes[equals] != UInt8(ascii: "=") { equals += 1 }
-                if !names.contains(decoded(bytes, start, equals)) {
+                let name = ByteRange(start, equals)
+                if !names.contains(PathSegments.decoded(name, in: bytes, plusIsSpace: true)) {
                     if !result.isEmpty { result.append(UInt8(ascii: "&")) }
                     for index in start..<end { result.append(bytes[index]) }
                 }
                 start = end + 1
-            }
-        }
-        return result
-    }
-
-    private static func decoded(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> [UInt8] {
-        var result: [UInt8] = []
-        var index = start
-        while index < end {
-            if bytes[index] == UInt8(ascii: "%"), index + 2 < end,
-                let high = ASCII.hexValue(bytes[index + 1]),
-                let low = ASCII.hexValue(bytes[index + 2])
-            {
-                result.append(high << 4 | low)
-                index += 3
-            } else {
-                result.append(bytes[index] == UInt8(ascii: "+") ? 0x20 : bytes[index])
-                index += 1
             }
         }
         return result

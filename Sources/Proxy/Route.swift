@@ -1,42 +1,27 @@
 internal import Bytes
-package import Config
-package import Credentials
+internal import Config
+internal import Credentials
 internal import HTTP
 internal import Time
 
-/// A route made ready for the data path: bytes to compare and what to do, nothing to look up.
-package final class Route: Sendable {
-    /// Its place in the table, by which each worker keeps what it prepared for the route.
-    package let index: Int
-    package let configuration: RouteConfiguration
-    package let connection: ConnectionConfiguration
-    /// The connection's place in the configuration, by which each worker keeps its pools.
-    package let connectionIndex: Int
-    /// The prefix without its last slash, as raw bytes.
-    let prefix: [UInt8]
+/// A route and a connection made ready for the data path: what to do, nothing to look up.
+final class Route: Sendable {
+    let configuration: RouteConfiguration
+    /// The connection, as it was when the route was made.
+    let entry: ConnectionDirectory.Entry
     /// Lower-case names of request fields that never pass: injected ones and those the route drops.
     let droppedNames: FieldNames
-    let bodyMax: Int?
     let drops: FieldSet
     let responseDrops: FieldSet
     let firstByteTimeout: Interval
     let idleTimeout: Interval
 
-    package init(
-        index: Int,
-        _ configuration: RouteConfiguration,
-        connection: ConnectionConfiguration,
-        connectionIndex: Int
-    ) {
-        self.index = index
+    init(_ configuration: RouteConfiguration, _ entry: ConnectionDirectory.Entry) {
         self.configuration = configuration
-        self.connection = connection
-        self.connectionIndex = connectionIndex
-        prefix = Array(configuration.prefix.utf8)
-        bodyMax = configuration.limits.body
+        self.entry = entry
         firstByteTimeout = Interval(configuration.timeouts.firstByte)
         idleTimeout = Interval(configuration.timeouts.idle)
-        var names = Self.injectedNames(configuration, connection)
+        var names = Self.injectedNames(configuration, entry.connection)
         names += configuration.dropHeaders.map { $0.lowercased() }
         if case .header(let name, _) = configuration.tenant { names.append(name.lowercased()) }
         droppedNames = FieldNames(names)
@@ -44,9 +29,11 @@ package final class Route: Sendable {
         responseDrops = Self.responseDrops(configuration)
     }
 
-    /// Whose token requests of this route carry; nil where no token is injected.
-    package var credential: CredentialID? {
-        connection.grant == .none ? nil : CredentialID(connection: connection.name, tenant: nil)
+    var connection: ConnectionConfiguration { entry.connection }
+
+    /// The tenant that the route itself names.
+    var fixedTenant: String? {
+        if case .fixed(let name) = configuration.tenant { name } else { nil }
     }
 
     private static func injectedNames(

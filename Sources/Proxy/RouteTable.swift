@@ -1,5 +1,6 @@
 internal import Bytes
 package import Config
+package import Credentials
 
 /// All routes of a configuration: which one a request takes.
 ///
@@ -8,57 +9,52 @@ package import Config
 package struct RouteTable: Sendable {
     /// Routes by the hash of their first segment, the longest prefix first.
     private struct Group: Sendable {
-        var byFirstSegment: [UInt64: [Route]] = [:]
-        var anywhere: [Route] = []
+        var byFirstSegment: [UInt64: [RouteBlock]] = [:]
+        var anywhere: [RouteBlock] = []
 
-        mutating func add(_ route: Route) {
-            let prefix = route.prefix
+        mutating func add(_ block: RouteBlock) {
+            let prefix = block.prefix
             if let hash = RouteTable.hashOfFirstSegment(prefix.span, 0, prefix.count) {
-                byFirstSegment[hash, default: []].append(route)
+                byFirstSegment[hash, default: []].append(block)
                 byFirstSegment[hash]?.sort { $0.prefix.count > $1.prefix.count }
             } else {
-                anywhere.append(route)
+                anywhere.append(block)
             }
         }
 
-        func route(_ bytes: Span<UInt8>, _ path: ByteRange) -> Route? {
+        func block(_ bytes: Span<UInt8>, _ path: ByteRange) -> RouteBlock? {
             if let hash = RouteTable.hashOfFirstSegment(bytes, path.lower, path.upper),
-                let routes = byFirstSegment[hash]
+                let blocks = byFirstSegment[hash]
             {
-                for route in routes where RouteTable.isUnder(route.prefix, bytes, path) {
-                    return route
+                for block in blocks where RouteTable.isUnder(block.prefix, bytes, path) {
+                    return block
                 }
             }
             return anywhere.first
         }
     }
 
-    package let routes: [Route]
+    package let blocks: [RouteBlock]
     private var hostless = Group()
     private var byHost: [[UInt8]: Group] = [:]
 
     /// Makes the table; a route whose connection is unknown was refused when the file was read.
-    package init(_ configuration: Configuration) {
-        var routes: [Route] = []
-        for route in configuration.routes {
-            guard case .named(let name) = route.connection,
-                let index = configuration.connections.firstIndex(where: { $0.name == name })
-            else { continue }
-            routes.append(
-                Route(
-                    index: routes.count,
-                    route,
-                    connection: configuration.connections[index],
-                    connectionIndex: index
-                )
-            )
+    package init(_ configuration: Configuration, _ directory: ConnectionDirectory) {
+        var blocks: [RouteBlock] = []
+        for written in configuration.routes {
+            var route: Route?
+            if case .named(let name) = written.connection {
+                guard let entry = directory[name] else { continue }
+                route = Route(written, entry)
+            }
+            blocks.append(RouteBlock(index: blocks.count, written, route: route))
         }
-        self.routes = routes
-        for route in routes {
-            if let host = route.configuration.host {
-                byHost[Self.hostKey(host), default: Group()].add(route)
+        self.blocks = blocks
+        for block in blocks {
+            if let host = block.configuration.host {
+                byHost[Self.hostKey(host), default: Group()].add(block)
             } else {
-                hostless.add(route)
+                hostless.add(block)
             }
         }
     }
@@ -73,18 +69,18 @@ package struct RouteTable: Sendable {
         return key
     }
 
-    /// The route that a path takes, of the given host where routes name it.
+    /// The block that a path belongs to, of the given host where routes name it.
     ///
     /// `host`: where in the bytes the request's host stands, without its port.
-    func route(_ bytes: Span<UInt8>, path: ByteRange, host: ByteRange?) -> Route? {
+    func block(_ bytes: Span<UInt8>, path: ByteRange, host: ByteRange?) -> RouteBlock? {
         if !byHost.isEmpty, let host {
             var name: [UInt8] = []
             for index in host.lower..<min(host.upper, bytes.count) {
                 name.append(ASCII.lowercased(bytes[index]))
             }
-            if let group = byHost[name] { return group.route(bytes, path) }
+            if let group = byHost[name] { return group.block(bytes, path) }
         }
-        return hostless.route(bytes, path)
+        return hostless.block(bytes, path)
     }
 
     /// Whether a path is the prefix itself or lies under it.

@@ -1,5 +1,6 @@
 package import Config
 internal import Connection
+internal import Credentials
 package import IO
 internal import Log
 package import Time
@@ -44,14 +45,22 @@ package actor Worker: LoopActor {
 
     private func dataPath() -> DataPath {
         if let path { return path }
-        let made = DataPath(on: loop, settings) { [loop] index in
-            loop.start { await self.slotCameFree(index) }
+        let made = DataPath(on: loop, settings) { [loop] version, budget in
+            loop.start { await self.slotCameFree(version, budget) }
         }
         path = made
+        settings.directory.observe { [loop, weak self] in
+            guard let self else { return }
+            loop.start { await self.directoryChanged() }
+        }
         return made
     }
 
-    private func slotCameFree(_ index: Int) { path?.slotCameFree(index) }
+    private func slotCameFree(_ version: Int, _ budget: UpstreamBudget) {
+        path?.lanes.slotCameFree(version, budget)
+    }
+
+    private func directoryChanged() { path?.lanes.dropOutdated() }
 
     /// Accepts connections until the listener is closed.
     private func accept(at index: Int) async {

@@ -13,6 +13,8 @@ struct AuthorizationCode: Sendable {
     /// The PKCE challenge, by S256 only (RFC 7636 section 4.2).
     let challenge: String?
     let expiresAt: Double
+    /// Whether a refresh token was asked for, in any of the ways that providers have.
+    let isOffline: Bool
     /// The family that the code brought, once it was used.
     var family: String?
 

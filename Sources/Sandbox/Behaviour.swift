@@ -33,6 +33,10 @@ struct Behaviour: Sendable {
         case nested(String)
         /// JSON under a media type that is not JSON's.
         case mislabelled
+        /// A form, or JSON for callers whose `Accept` asks for it.
+        case formUnlessAsked
+        /// The members, named in camel case, stand in an object under this name.
+        case camel(String)
     }
 
     /// How a reply tells the granted scopes.
@@ -60,11 +64,18 @@ struct Behaviour: Sendable {
         case headerOnly, bodyOnly
         /// Header and body at once as well.
         case both
+        /// The secret alone, in the header as a bearer token.
+        case bearer
     }
 
     /// How the token endpoint's parameters are sent.
     enum ParameterForm: Sendable, Equatable {
         case form, json, query
+    }
+
+    /// What the authorization endpoint makes of PKCE.
+    enum PKCERule: Sendable, Equatable {
+        case taken, required, refused
     }
 
     /// What the authorization endpoint does with a good request.
@@ -90,6 +101,23 @@ struct Behaviour: Sendable {
     var comparesRaw = false
     var parameters = ParameterForm.form
     var consent = Consent.asked
+    /// Standard parameters that have another name here.
+    var parameterNames: [String: String] = [:]
+    /// What the callback calls the code.
+    var callbackCode = "code"
+    var addsCallbackFields = false
+    var scopeSeparator: Character = " "
+    var pkce = PKCERule.taken
+    /// Whether only who asks for it gets a refresh token.
+    var refreshNeedsAsking = false
+    /// Whether only who sends `expires_in` is told a lifetime.
+    var lifetimeNeedsAsking = false
+    /// Whether refreshes are made at `/refresh`.
+    var refreshesElsewhere = false
+    /// Whether there is the grant `account_credentials`.
+    var hasAccountGrant = false
+    /// Whether every reply has members that tell of the account.
+    var addsAccountMembers = false
     /// An answer in place of doing anything.
     var instead: Canned?
     /// An answer in place of the right one, after the state has changed.

@@ -20,8 +20,16 @@ struct ClientAuthentication: Sendable {
         _ parameters: Parameters,
         _ behaviour: Behaviour
     ) throws(OAuthError) {
-        let header = try ClientAuthentication.header(of: request, raw: behaviour.comparesRaw)
         let bodyID = parameters["client_id"]
+        if behaviour.authentication == .bearer {
+            let field = request.fields["Authorization"] ?? ""
+            guard field.hasPrefix("Bearer "), let bodyID else {
+                throw OAuthError(.invalidClient, "The secret must be the bearer token.")
+            }
+            self.init(method: .basic, id: bodyID, secret: String(field.dropFirst(7)))
+            return
+        }
+        let header = try ClientAuthentication.header(of: request, raw: behaviour.comparesRaw)
         let bodySecret = parameters["client_secret"]
         switch (header, bodySecret) {
         case (let (id, secret)?, _?):

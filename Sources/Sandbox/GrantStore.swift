@@ -40,11 +40,12 @@ struct GrantStore: Sendable {
         client: String,
         scope: String,
         behaviour: Behaviour,
+        refresh: Bool = true,
         at now: Double
     ) -> Issue {
         let id = Hex.encode(Random.bytes(8))
         families[id] = Family(id: id, client: client, scope: scope)
-        return issue(from: id, refresh: true, repeating: nil, behaviour, at: now)
+        return issue(from: id, refresh: refresh, repeating: nil, behaviour, at: now)
     }
 
     /// Gives an access token for the client itself, without a refresh token.

@@ -22,6 +22,20 @@ struct Parameters: Sendable {
         }
     }
 
+    /// The same under their standard names, where the provider has others.
+    ///
+    /// A standard name that the provider does not know is nothing to it.
+    func renamed(from names: [String: String]) -> Parameters {
+        guard !names.isEmpty else { return self }
+        let standard = Dictionary(names.map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+        var result = self
+        result.items = items.compactMap { item in
+            if let name = standard[item.name] { return (name, item.value) }
+            return names[item.name] == nil ? item : nil
+        }
+        return result
+    }
+
     /// Reads the parameters from where the personality wants them.
     ///
     /// - Throws: `invalid_request` if they are elsewhere or not readable.

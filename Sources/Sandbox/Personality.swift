@@ -23,7 +23,7 @@ package struct Personality: Sendable {
 
     /// All personalities, in the order in which the help prints them.
     package static let all: [Personality] =
-        refreshTokens + lifetimes + replies + clients + failures + transport
+        refreshTokens + lifetimes + replies + clients + providers + failures + transport
 
     /// The table for `attache sandbox --help`: one line for each, names padded to one width.
     package static func help() -> String {

@@ -10,6 +10,7 @@ extension SandboxService {
         let state: String?
         let scope: String
         let challenge: String?
+        let isOffline: Bool
     }
 
     /// Why an authorization request fails: told on a page, or to the redirect URI.
@@ -32,7 +33,7 @@ extension SandboxService {
             let items, let parameters = try? Parameters(items, max: limits.parameters)
         else { return ConsentPage.problem("The request cannot be read.") }
         do throws(Denial) {
-            let asked = try authorization(parameters)
+            let asked = try authorization(parameters, place.behaviour)
             let answer = request.method == "POST" ? parameters["decision"] : nil
             switch (place.behaviour.consent, answer) {
             case (.denied, _), (_, "deny"?):
@@ -43,9 +44,11 @@ extension SandboxService {
                     description: "The person said no."
                 )
             case (.granted, _), (_, "allow"?):
+                let code = (place.behaviour.callbackCode, code(for: asked, at: now))
+                let fields = place.behaviour.addsCallbackFields ? Self.callbackFields : []
                 return redirect(
                     asked.redirectURI,
-                    [("code", code(for: asked, at: now)), ("state", asked.state), ("iss", issuer)]
+                    [code, ("state", asked.state), ("iss", issuer)] + fields
                 )
             case (.asked, _):
                 return ConsentPage.ask(
@@ -58,6 +61,13 @@ extension SandboxService {
             return response(to: error, issuer: issuer)
         }
     }
+
+    /// What providers tell of an account in the callback.
+    private static let callbackFields: [(String, String?)] = [
+        ("realmId", "9130"), ("accounts-server", "https://accounts.instance.example"),
+        ("location", "eu"), ("domain_prefix", "shop"), ("merchantId", "m-1"),
+        ("selling_partner_id", "s-1"), ("context", "stores/h-1"),
+    ]
 
     /// Tells a failure on a page, or to the client (RFC 6749 section 4.1.2.1).
     private func response(to denial: Denial, issuer: String) -> Response {
@@ -77,7 +87,11 @@ extension SandboxService {
 
     /// Checks an authorization request; client and redirect URI first, since without them nobody
     /// may be redirected (RFC 6749 section 4.1.2.1).
-    private func authorization(_ parameters: Parameters) throws(Denial) -> Authorization {
+    private func authorization(
+        _ sent: Parameters,
+        _ behaviour: Behaviour
+    ) throws(Denial) -> Authorization {
+        let parameters = sent.renamed(from: behaviour.parameterNames)
         guard let client = parameters["client_id"].flatMap({ clients[$0] }) else {
             throw .page("The client is unknown.")
         }
@@ -94,6 +108,10 @@ extension SandboxService {
             throw denial("unsupported_response_type", "Only code is supported.")
         }
         let challenge = parameters["code_challenge"]
+        let isWrong = behaviour.pkce == (challenge == nil ? .required : .refused)
+        guard !isWrong else {
+            throw denial("invalid_request", "A challenge is missing, or not taken.")
+        }
         guard challenge == nil || parameters["code_challenge_method"] == "S256" else {
             throw denial("invalid_request", "The challenge method must be S256.")
         }
@@ -103,7 +121,9 @@ extension SandboxService {
         guard challenge != nil || client.secret != nil else {
             throw denial("invalid_request", "A public client needs PKCE.")
         }
-        guard let scope = client.granted(parameters["scope"]) else {
+        let asked = parameters["scope"]?.split(separator: behaviour.scopeSeparator)
+        let isSeparated = asked?.allSatisfy { !$0.contains(" ") } ?? true
+        guard isSeparated, let scope = client.granted(asked?.joined(separator: " ")) else {
             throw denial("invalid_scope", "The client may not ask for this scope.")
         }
         return Authorization(
@@ -112,9 +132,20 @@ extension SandboxService {
             namedRedirectURI: named != nil,
             state: state,
             scope: scope,
-            challenge: challenge
+            challenge: challenge,
+            isOffline: Self.offlineRequests.contains { parameters[$0.name] == $0.value }
+                || asked?.contains { Self.offlineScopes.contains(String($0)) } ?? false
         )
     }
+
+    /// How refresh tokens are asked for, here and there.
+    private static let offlineRequests = [
+        (name: "access_type", value: "offline"), (name: "token_access_type", value: "offline"),
+        (name: "duration", value: "permanent"),
+    ]
+    private static let offlineScopes: Set = [
+        "offline_access", "offline.access", "offline", "refresh_token",
+    ]
 
     private mutating func code(for asked: Authorization, at now: Double) -> String {
         let code = "code_" + Base64URL.encode(Random.bytes(24))
@@ -124,7 +155,8 @@ extension SandboxService {
             namedRedirectURI: asked.namedRedirectURI,
             scope: asked.scope,
             challenge: asked.challenge,
-            expiresAt: now + AuthorizationCode.lifetime
+            expiresAt: now + AuthorizationCode.lifetime,
+            isOffline: asked.isOffline
         )
         return code
     }
@@ -167,6 +199,7 @@ extension SandboxService {
             client: client.id,
             scope: found.scope,
             behaviour: behaviour,
+            refresh: found.isOffline || !behaviour.refreshNeedsAsking,
             at: now
         )
         codes.change(code) { $0.family = issue.family }

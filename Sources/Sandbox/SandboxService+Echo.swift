@@ -43,7 +43,7 @@ extension SandboxService {
     }
 
     /// The token of an `Authorization: Bearer` field; `nil` unless there is exactly one.
-    private func bearer(_ request: Request) -> String? {
+    func bearer(_ request: Request) -> String? {
         let fields = request.fields.all("Authorization")
         guard fields.count == 1, let field = fields.first,
             field.prefix(7).lowercased() == "bearer "
@@ -52,7 +52,7 @@ extension SandboxService {
     }
 
     /// The refusal of RFC 6750 section 3.1; without any credentials it has no error code.
-    private func unauthorized(_ request: Request) -> Response {
+    func unauthorized(_ request: Request) -> Response {
         let isOffered = request.fields["Authorization"] != nil
         var response = Response.refusal(
             401,

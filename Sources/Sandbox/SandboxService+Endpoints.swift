@@ -59,6 +59,27 @@ extension SandboxService {
         return (client, try parameters.required("token"))
     }
 
+    /// Tells of the account that a token is for, as one object or as a list, in the words of several
+    /// providers; the token stands in the header or in the query.
+    func account(_ request: Request, asList: Bool, at now: Double) -> Response {
+        guard request.method == "GET" else { return .methodNotAllowed("GET") }
+        let items = request.query.flatMap(FormEncoding.decode) ?? []
+        let token = bearer(request) ?? items.first { $0.0 == "access_token" }?.1
+        guard let token, grants.live(token, at: now) != nil else { return unauthorized(request) }
+        let account: JSONValue = [
+            "id": "a-1", "tenantId": "a-1", "account_id": "a-1",
+            "base_uri": "https://api.instance.example",
+        ]
+        if asList { return .json(200, [account]) }
+        return .json(
+            200,
+            [
+                "accounts": [account], "dc": "us1", "BhRestToken": "session",
+                "restUrl": "https://api.instance.example",
+            ]
+        )
+    }
+
     /// The provider's metadata (RFC 8414); its issuer has the personalities' prefix.
     func metadata(_ request: Request, _ place: Place) -> Response {
         guard request.method == "GET" else { return .methodNotAllowed("GET") }
@@ -73,6 +94,7 @@ extension SandboxService {
                 ]
             case .headerOnly: ["client_secret_basic"]
             case .bodyOnly: ["client_secret_post"]
+            case .bearer: []
             }
         return .json(
             200,

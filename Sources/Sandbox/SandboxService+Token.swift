@@ -8,6 +8,7 @@ extension SandboxService {
         case authorizationCode = "authorization_code"
         case password
         case jwtBearer = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+        case accountCredentials = "account_credentials"
     }
 
     /// The one account that the grant `password` knows.
@@ -25,6 +26,7 @@ extension SandboxService {
             self.request = request
             parameters = Result { () throws(OAuthError) in
                 try Parameters(of: request, in: behaviour.parameters, max: max)
+                    .renamed(from: behaviour.parameterNames)
             }
             let readable = try? parameters.get()
             let named = readable.flatMap {
@@ -49,6 +51,7 @@ extension SandboxService {
             call = TokenCall(request, behaviour, max: limits.parameters)
         }
         let mark = statistics.began(client: call.client, isRefresh: call.grant == "refresh_token")
+        behaviour.adapt(to: request, try? call.parameters.get())
         let fault = entry?.fault ?? behaviour.fault
         let delay = entry?.delay ?? behaviour.delay
         let (response, result) = decide(call, behaviour, entry, fault, at: now)
@@ -111,6 +114,10 @@ extension SandboxService {
             type == .jwtBearer
             ? try granting(call.request, parameters, at: now)
             : try authenticated(call.request, parameters, behaviour, at: now)
+        let isElsewhere = type == .refreshToken && behaviour.refreshesElsewhere
+        guard call.request.path.hasSuffix(isElsewhere ? "/refresh" : "/token") else {
+            throw OAuthError(.unsupportedGrantType, "The grant type is not this endpoint's.")
+        }
         switch type {
         case .clientCredentials, .jwtBearer:
             guard client.secret != nil || client.key != nil else {
@@ -135,6 +142,12 @@ extension SandboxService {
                 throw OAuthError(.invalidScope, "The client may not ask for this scope.")
             }
             return grants.start(client: client.id, scope: scope, behaviour: behaviour, at: now)
+        case .accountCredentials:
+            let query = call.request.query.flatMap(FormEncoding.decode) ?? []
+            guard behaviour.hasAccountGrant, query.contains(where: { $0.0 == "account_id" }) else {
+                throw OAuthError(.unsupportedGrantType, "The grant type is not supported.")
+            }
+            return grants.issueToClient(client.id, scope: "all", behaviour: behaviour, at: now)
         case .authorizationCode:
             return try exchange(parameters, client, behaviour, at: now)
         }
@@ -177,5 +190,16 @@ extension CallResult {
         case .refused(let code): code
         case .played: "played"
         }
+    }
+}
+
+extension Behaviour {
+    /// Settles what depends on how a call was made.
+    fileprivate mutating func adapt(to request: Request, _ parameters: Parameters?) {
+        if case .formUnlessAsked = replyForm {
+            let accepts = request.fields["Accept"]?.contains("application/json") ?? false
+            replyForm = accepts ? .json : .form
+        }
+        if lifetimeNeedsAsking, parameters?["expires_in"] == nil { lifetimeForm = .absent }
     }
 }

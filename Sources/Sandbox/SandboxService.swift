@@ -11,6 +11,8 @@ package import HTTP
 /// | `/token` | token endpoint (RFC 6749, RFC 7523) |
 /// | `/authorize` | authorization endpoint, with PKCE (RFC 7636) and `iss` (RFC 9207) |
 /// | `/revoke`, `/introspect` | RFC 7009, RFC 7662 |
+/// | `/refresh` | the token endpoint of `refresh-elsewhere`, for refreshes alone |
+/// | `/account`, `/accounts` | what is known of the account of a token |
 /// | `/.well-known/oauth-authorization-server` | metadata (RFC 8414), under OpenID's name too |
 /// | `/api/…` | echo API that wants a Bearer token of this provider |
 /// | `/open/…` | the same without a token |
@@ -69,7 +71,9 @@ package struct SandboxService: Sendable {
             return SandboxReply(.refusal(413, "too_large", "The body is too large."))
         }
         switch place.segments {
-        case ["token"]: return token(request, place, at: now)
+        case ["token"], ["refresh"]: return token(request, place, at: now)
+        case ["account"]: return SandboxReply(account(request, asList: false, at: now))
+        case ["accounts"]: return SandboxReply(account(request, asList: true, at: now))
         case ["revoke"]: return SandboxReply(revoke(request, place, at: now))
         case ["introspect"]: return SandboxReply(introspect(request, place, at: now))
         case ["authorize"]: return SandboxReply(authorize(request, place, at: now))

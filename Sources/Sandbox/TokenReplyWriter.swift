@@ -19,7 +19,12 @@ struct TokenReplyWriter {
         case .mislabelled:
             response = .json(200, .object(token))
             response.fields.set("Content-Type", "text/html; charset=utf-8")
-        case .form:
+        case .camel(let name):
+            let token = token.map {
+                JSONValue.Member(TokenReplyWriter.camelCase($0.name), $0.value)
+            }
+            response = .json(200, .object([.init(name, .object(token))]))
+        case .form, .formUnlessAsked:
             response = Response(
                 status: 200,
                 fields: ["Content-Type": "application/x-www-form-urlencoded"],
@@ -46,7 +51,21 @@ struct TokenReplyWriter {
             members.append(.init("instance_url", "https://instance.example"))
             members.append(.init("issued_at", .string(String(CivilTime.whole(now)) + "000")))
         }
+        if behaviour.addsAccountMembers { members += TokenReplyWriter.accountMembers }
         return members
+    }
+
+    /// What providers tell of an account beside its token.
+    private static let accountMembers: [JSONValue.Member] = [
+        .init("api_domain", "https://api.instance.example"), .init("host", "api.instance.example"),
+        .init("api_base_url_for_customer", "https://api.instance.example"),
+        .init("account_id", "a-1"), .init("workspace_id", "w-1"), .init("merchant_id", "m-1"),
+    ]
+
+    private static func camelCase(_ name: String) -> String {
+        let words = name.split(separator: "_")
+        return words.prefix(1).joined()
+            + words.dropFirst().map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
     }
 
     private func lifetime() -> JSONValue.Member? {

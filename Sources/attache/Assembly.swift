@@ -77,6 +77,7 @@ final class Assembly: Sendable {
         }
         let settings = ProxySettings(
             configuration,
+            tokens.directory,
             tokens: tokens,
             pages: pages.map { pages in
                 PageHandler { await pages.answer($0, isSecure: $1) }

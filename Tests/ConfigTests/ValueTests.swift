@@ -201,6 +201,18 @@ import Testing
         #expect(try Fixture.load(Fixture.connection()).connections[0].api.headers == [])
     }
 
+    @Test func `the public host is answered where the connect pages are`() throws {
+        let text = """
+            listener pages { bind 127.0.0.1:1; connect_pages on; }
+            listener plain { bind 127.0.0.1:2; }
+            listener own { bind 127.0.0.1:3; connect_pages on; hosts a.example.com; }
+            admin { bind 127.0.0.1:4; public_url https://c.example.com/base; }
+            """
+        let hosts = try Fixture.load(text).listeners.map { $0.binds[0].hosts ?? [] }
+        let local = ["localhost", "127.0.0.1", "[::1]"]
+        #expect(hosts == [local + ["c.example.com"], local, ["a.example.com"]])
+    }
+
     @Test func `reads what works later, where that is asked for`() throws {
         let text = """
             listener a { bind 127.0.0.1:1; callers required; connect_pages on; }

@@ -114,7 +114,6 @@ extension EndToEnd {
                 """
             )
             let first = try token(proxy)
-            #expect(try glewlwyd.isActive(first))
             // Glewlwyd refuses a proof that it has seen.
             let answer = try proxy.admin("POST", "/connections/api/refresh", "{}")
             #expect(answer.status == 200, "\(answer.text)")

@@ -38,8 +38,13 @@ final class FakeTokens: TokenSource {
     }
 
     /// Publishes a token that is good for an hour.
-    func publish(_ token: String, generation: Int, for connection: String = "api") {
-        let id = CredentialID(connection: connection)
+    func publish(
+        _ token: String,
+        generation: Int,
+        for connection: String = "api",
+        tenant: String? = nil
+    ) {
+        let id = CredentialID(connection: connection, tenant: tenant)
         slot(for: id).publish(Self.snapshot(token, generation: generation, for: id))
     }
 

@@ -1,4 +1,5 @@
 import Config
+import Credentials
 import IO
 import Log
 import Proxy
@@ -11,6 +12,7 @@ import Time
 final class Scene {
     let upstream: RawUpstream
     let tokens: FakeTokens
+    let directory: ConnectionDirectory
     let port: Int
     let lines: Lines
     private let worker: Worker
@@ -27,6 +29,7 @@ final class Scene {
     private init(
         _ upstream: RawUpstream,
         _ tokens: FakeTokens,
+        _ directory: ConnectionDirectory,
         _ lines: Lines,
         _ worker: Worker,
         _ loops: [EventLoop],
@@ -34,6 +37,7 @@ final class Scene {
     ) {
         self.upstream = upstream
         self.tokens = tokens
+        self.directory = directory
         self.lines = lines
         self.worker = worker
         self.loops = loops
@@ -50,6 +54,7 @@ final class Scene {
         listener: String = "",
         anyHost: Bool = false,
         greeting: String = "",
+        pages: PageHandler? = nil,
         format: AccessLogConfiguration.Format = .json,
         script: @escaping @Sendable (Seen) -> Reply = { _ in .ok },
         _ body: (Scene) async throws -> Void
@@ -64,22 +69,15 @@ final class Scene {
             "listener main { bind 127.0.0.1:8080; \(listener) }\n"
             + config.replacing("UPSTREAM", with: "127.0.0.1:\(upstream.port)")
             .replacing("SELF", with: "127.0.0.1:\(socket.address.port)")
-        let source = ConfigSource.memory(["/etc/attache/proxy.conf": text])
-        let configuration: Configuration
-        do {
-            configuration = try Configuration.load(
-                path: "proxy.conf",
-                source: source,
-                takingEverything: true
-            )
-        } catch {
-            throw TestFailure(error.diagnostics.map(\.description).joined(separator: "\n"))
-        }
+        let configuration = try Self.configuration(text)
         let tokens = FakeTokens()
         let lines = Lines()
+        let directory = ConnectionDirectory(file: configuration.connections)
         let settings = ProxySettings(
             configuration,
+            directory,
             tokens: tokens,
+            pages: pages,
             resolver: Resolver(),
             accessLog: AccessLog(format: format) { lines.add($0) },
             log: .silent,
@@ -93,7 +91,7 @@ final class Scene {
             hosts: anyHost ? nil : main.binds[0].hosts,
             count: ConnectionCount(connectionsMax: main.limits.connections)
         )
-        let scene = Scene(upstream, tokens, lines, worker, [near, far], socket)
+        let scene = Scene(upstream, tokens, directory, lines, worker, [near, far], socket)
         do {
             try await body(scene)
         } catch {
@@ -103,6 +101,19 @@ final class Scene {
         // One that greets is no HTTP server, and is sent no HTTP.
         let violations = await scene.end()
         #expect(violations.isEmpty || !greeting.isEmpty)
+    }
+
+    private static func configuration(_ text: String) throws -> Configuration {
+        let source = ConfigSource.memory(["/etc/attache/proxy.conf": text])
+        do {
+            return try Configuration.load(
+                path: "proxy.conf",
+                source: source,
+                takingEverything: true
+            )
+        } catch {
+            throw TestFailure(error.diagnostics.map(\.description).joined(separator: "\n"))
+        }
     }
 
     /// Ends everything; answers how the upstream's oracle was offended, asked while its loop lives.

@@ -21,8 +21,25 @@ actor Provider: LoopActor {
 
     nonisolated var port: Int { server.address.port }
 
+    /// Sends a request without a body and answers the whole answer, head and body.
+    func get(_ target: String, _ fields: [(name: String, value: String)] = []) async throws
+        -> (head: String, body: String)
+    {
+        try await send("GET", target, fields, "")
+    }
+
     /// Calls the control API and answers its JSON.
     func control(_ method: String, _ path: String, _ body: String = "") async throws -> JSONValue {
+        let answer = try await send(method, "/sandbox/\(path)", [], body)
+        return JSONValue(json: Array(answer.body.utf8)) ?? .null
+    }
+
+    private func send(
+        _ method: String,
+        _ target: String,
+        _ fields: [(name: String, value: String)],
+        _ body: String
+    ) async throws -> (head: String, body: String) {
         let stream = try await ByteStream.connect(
             to: server.address,
             on: loop,
@@ -30,8 +47,9 @@ actor Provider: LoopActor {
         )
         defer { stream.close() }
         let buffer = Buffer(capacity: 65_536)
+        let lines = fields.map { "\($0.name): \($0.value)\r\n" }.joined()
         buffer.append(
-            "\(method) /sandbox/\(path) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+            "\(method) \(target) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\(lines)"
                 + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
         )
         try await stream.drain(buffer, until: loop.now + .seconds(20))
@@ -41,8 +59,8 @@ actor Provider: LoopActor {
         var bytes: [UInt8] = []
         buffer.withReadable { span in for index in span.indices { bytes.append(span[index]) } }
         let text = String(decoding: bytes, as: UTF8.self)
-        guard let gap = text.firstRange(of: "\r\n\r\n") else { return .null }
-        return JSONValue(json: Array(text[gap.upperBound...].utf8)) ?? .null
+        guard let gap = text.firstRange(of: "\r\n\r\n") else { return (text, "") }
+        return (String(text[..<gap.lowerBound]), String(text[gap.upperBound...]))
     }
 
     /// Puts entries into the provider's script.

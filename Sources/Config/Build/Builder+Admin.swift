@@ -29,6 +29,9 @@ extension Builder {
                 findings.error("'public_url' may hold no query", at: place.position)
             }
         }
+        for place in block.values("return_urls") where place.uri?.query != nil {
+            findings.error("'return_urls' may hold no query", at: place.position)
+        }
         guard let place = block.value("help_url"), let template = place.template else { return }
         let known = ["connection", "tenant"]
         for field in template.fields.subtracting(known).sorted() {
@@ -39,6 +42,32 @@ extension Builder {
         if template.literalHost == nil {
             findings.error("the host of 'help_url' must be written out", at: place.position)
         }
+    }
+
+    /// Checks that browsers can be told where the connect pages are.
+    func checkPages(_ configuration: Configuration) {
+        let pages = configuration.listeners.filter(\.connectPages)
+        guard let first = pages.first,
+            let position = top.all("listener").first(where: { $0.text("NAME") == first.name })?
+                .position
+        else { return }
+        guard let admin = configuration.admin else {
+            let message = "'connect_pages' without 'admin': only the admin API makes tickets"
+            findings.warning(message, at: position)
+            return
+        }
+        guard admin.publicURL == nil, let address = first.binds.first?.address else { return }
+        let isReachable =
+            switch address {
+            case .tcp(let host, _): !["0.0.0.0", "::"].contains(host)
+            case .unix, .descriptor: false
+            }
+        guard !isReachable else { return }
+        let message = """
+            listener '\(first.name)' has connect pages at '\(address)', so 'public_url' in the \
+            'admin' block must say how browsers reach them
+            """
+        findings.error(message, at: position)
     }
 
     /// The `Host` that names an address.

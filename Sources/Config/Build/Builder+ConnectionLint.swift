@@ -22,9 +22,7 @@ extension Builder {
             findings.warning(message, at: written.position)
         }
         lintBuffer(connection.tokens, block)
-        guard connection.grant != .none, let provider = provider(of: connection, at: host) else {
-            return
-        }
+        guard connection.grant != .none, let provider = connection.knownProvider else { return }
         lintRefresh(connection, block, provider)
         lintPKCE(connection, block, provider)
         lintLifetime(connection, block, provider)
@@ -42,16 +40,6 @@ extension Builder {
         findings.warning(message, at: written.position)
     }
 
-    /// What the catalogue knows of a connection's provider, by its name or by its token endpoint.
-    ///
-    /// A connector knows better, and our own machine is no provider.
-    private func provider(of connection: ConnectionConfiguration, at host: String?) -> Provider? {
-        guard connection.connector == nil else { return nil }
-        if let name = connection.provider { return Provider(named: name) }
-        guard let host, !Loopback.contains(host) else { return nil }
-        return Catalogue.provider(at: host)
-    }
-
     /// Where to say something of a provider: at its name, or at the endpoint that gave it away.
     private func place(_ names: [String], of block: CheckedBlock) -> SourcePosition? {
         (names + ["provider", "token_uri"]).lazy.compactMap { block[$0] }
@@ -65,21 +53,8 @@ extension Builder {
         _ provider: Provider
     ) {
         guard connection.grant == .authorizationCode, connection.refresh else { return }
-        for need in provider.refreshNeeds {
-            let isMet: Bool
-            let directive: String
-            switch need {
-            case .scope(let scope):
-                isMet = connection.scopes.contains(scope)
-                directive = "scopes … \(scope)"
-            case .extra(let pair):
-                isMet = connection.extra.contains(pair)
-                directive = "extra \(pair.name) \(pair.value)"
-            case .tokenParameter(let name):
-                isMet = connection.tokenCalls.parameters.contains { $0.name == name }
-                directive = "token_param \(name)"
-            }
-            guard !isMet, let position = place(["scopes", "extra"], of: block) else { continue }
+        for directive in connection.missingForRefresh {
+            guard let position = place(["scopes", "extra"], of: block) else { continue }
             let message = """
                 \(provider.title) gives a refresh token only with '\(directive)'; write it, or \
                 'refresh off'

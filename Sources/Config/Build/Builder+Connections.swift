@@ -157,6 +157,7 @@ extension Builder {
             if pair.value != "-" { result.extra.append(pair) }
         }
         checkRepeated(block.all("extra"))
+        checkExtra(block)
         result.callbackNames = pairs(block, "callback_param", "code|state", "NAME")
         result.callbackKeep = Builder.unique(block.values("callback_keep").compactMap(\.text))
         for directive in block.all("lookup") {
@@ -176,6 +177,18 @@ extension Builder {
                 expectedStatus: status
             )
             result.test = configuration
+        }
+    }
+
+    /// Refuses parameters that the flow itself sets, and whose values protect it.
+    private func checkExtra(_ block: CheckedBlock) {
+        let own = ["state", "redirect_uri", "code_challenge", "code_challenge_method"]
+        for place in block.all("extra").compactMap({ $0["NAME"] }) {
+            guard let name = place.text, own.contains(name) else { continue }
+            findings.error(
+                "'extra \(name)': this parameter is set for each flow",
+                at: place.position
+            )
         }
     }
 

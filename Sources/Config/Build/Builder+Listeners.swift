@@ -1,3 +1,5 @@
+import HTTP
+
 extension Builder {
     /// The listeners, long and short forms, in the order of the file.
     func listeners() -> [ListenerConfiguration] {
@@ -114,13 +116,16 @@ extension Builder {
     }
 
     /// The listeners with the hosts that each address answers where none are written.
-    func withHosts(
-        _ listeners: [ListenerConfiguration],
-        routes: [RouteConfiguration]
-    ) -> [ListenerConfiguration] {
-        listeners.map { listener in
+    func withHosts(_ configuration: Configuration) -> [ListenerConfiguration] {
+        // Under this name browsers are sent to the connect pages.
+        let publicHost = configuration.admin?.publicURL.map { uri in
+            uri.host.contains(":") ? "[\(uri.host)]" : uri.host
+        }
+        return configuration.listeners.map { listener in
             var listener = listener
-            let own = routes.filter { $0.listeners.contains(listener.name) }.compactMap(\.host)
+            var own = configuration.routes.filter { $0.listeners.contains(listener.name) }
+                .compactMap(\.host)
+            if listener.connectPages { own += [publicHost].compactMap(\.self) }
             for index in listener.binds.indices
             where listener.binds[index].hosts == nil && listener.binds[index].address.isLoopback {
                 listener.binds[index].hosts = Builder.unique(Builder.loopbackHosts + own)

@@ -23,13 +23,15 @@ struct Builder {
         result.tokens = tokenPolicy(top["tokens"]?.block, over: TokenPolicy())
         checkNames("caller")
         checkNames("connection")
-        result.callers = top.all("caller").compactMap(caller)
+        result.callers = callers()
         result.connections = top.all("connection").compactMap { connection($0, result.tokens) }
         result.listeners = listeners()
         result.routes = routes(result)
-        result.listeners = withHosts(result.listeners, routes: result.routes)
         result.admin = top["admin"].flatMap(admin)
+        result.listeners = withHosts(result)
+        checkPages(result)
         checkAddresses(result)
+        checkCallers(result)
         lint(result)
         return result
     }
@@ -119,38 +121,5 @@ struct Builder {
         if block["keep_alive"] != nil { result.keepAlive = block.duration("keep_alive") }
         result.concurrency = block.number("concurrency") ?? result.concurrency
         return result
-    }
-
-    private func caller(_ directive: CheckedDirective) -> CallerConfiguration? {
-        guard let name = directive.text("NAME"), let block = directive.block else { return nil }
-        var result = CallerConfiguration(name: name)
-        if let secret = block.secret("token") { result.token = .secret(secret) }
-        if let digest = block.value("token_sha256") {
-            if block.has("token") {
-                let message = "caller '\(name)' has 'token' and 'token_sha256'; write one"
-                findings.error(message, at: digest.position)
-            }
-            result.token = digest.bytes.map { .sha256($0) }
-        }
-        result.clientCertificate = block["client_cert"].flatMap(clientCertificate)
-        result.tenants = block.values("tenants").compactMap(\.text)
-        if !block.has("token"), !block.has("token_sha256"), !block.has("client_cert") {
-            let message = "caller '\(name)' has no 'token', 'token_sha256' or 'client_cert'"
-            findings.error(message, at: directive.position)
-        }
-        return result
-    }
-
-    private func clientCertificate(
-        _ directive: CheckedDirective
-    ) -> CallerConfiguration.ClientCertificate? {
-        guard directive.values.count == 1 else {
-            let message = "'client_cert' wants one of san=, cn=, sha256="
-            findings.error(message, at: directive.position)
-            return nil
-        }
-        if let name = directive.text("san") { return .subjectAlternativeName(name) }
-        if let name = directive.text("cn") { return .commonName(name) }
-        return directive["sha256"]?.bytes.map { .sha256($0) }
     }
 }

@@ -41,15 +41,17 @@ package enum Catalogue {
         NearestWord.hint(for: name, among: names)
     }
 
-    /// The providers whose token endpoint a host may be.
+    /// The hosts of the providers' endpoints.
     private static let hosts: [(pattern: HostPattern, name: String)] = names.flatMap { name in
-        Provider(named: name)?.tokenHosts.map { (pattern: $0, name: name) } ?? []
+        Provider(named: name)?.hosts.map { (pattern: $0, name: name) } ?? []
     }
 
-    /// The provider whose token endpoint is at a host: the one that names it, or whose hosts end so.
+    /// What is known of the provider at a host: where several are there, what is true of each.
     static func provider(at host: String) -> Provider? {
         let found = hosts.filter { $0.pattern.matches(host) }
-        let best = found.first { !$0.pattern.matchesSubdomains } ?? found.first
-        return best.flatMap { Provider(named: $0.name) }
+        let exact = found.filter { !$0.pattern.matchesSubdomains }
+        let names = Set((exact.isEmpty ? found : exact).map(\.name))
+        let providers = names.sorted().compactMap { Provider(named: $0) }
+        return providers.first.map { $0.knowing(only: providers) }
     }
 }

@@ -9,7 +9,7 @@ enum Filling {
         guard let written = statements.first(where: { $0.name == "provider" }),
             let argument = written.arguments.first, argument.isSound, !argument.text.isEmpty
         else { return statements }
-        guard let provider = Provider(named: argument.text) else {
+        guard let provider = Provider(named: argument.text, findings: findings) else {
             let hint = Catalogue.hint(for: argument.text)
             let message = "there is no provider '\(argument.source)'\(hint)"
             findings.error("\(message); 'attache providers' lists them", at: argument.position)

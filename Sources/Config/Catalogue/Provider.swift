@@ -1,14 +1,14 @@
 /// A provider of the catalogue: directives for connections, and what is known besides.
 struct Provider {
     /// A setting without which the provider gives no refresh token.
-    enum RefreshNeed {
+    enum RefreshNeed: Equatable {
         case scope(String)
         case extra(NamedText)
         case tokenParameter(String)
     }
 
     /// What is known of the access tokens' life.
-    enum Lifetime {
+    enum Lifetime: Equatable {
         case unknown
         case seconds(Duration)
         /// Replies do not say it.
@@ -21,23 +21,20 @@ struct Provider {
     let notes: [String]
     /// Parameters that its URLs ask for, and what they are.
     let parameters: [NamedText]
-    let refreshNeeds: [RefreshNeed]
+    private(set) var refreshNeeds: [RefreshNeed]
     /// Why PKCE is off.
-    let pkceProblem: String?
-    let lifetime: Lifetime
+    private(set) var pkceProblem: String?
+    private(set) var lifetime: Lifetime
     /// The directives that go into a connection.
     let statements: [Statement]
     /// The same, checked.
     let block: CheckedBlock
 
     /// Reads a provider's block; `nil` if the catalogue has none of that name.
-    init?(named name: String) {
+    ///
+    /// What is wrong with the block goes to the findings.
+    init?(named name: String, findings: Findings = Findings()) {
         guard let text = Catalogue.text(of: name) else { return nil }
-        self.init(named: name, text: text, findings: Findings())
-    }
-
-    /// Reads a block; what is wrong with it goes to the findings.
-    init?(named name: String, text: ArraySlice<UInt8>, findings: Findings) {
         let source = ConfigSource.memory([:], workingDirectory: "/")
         let lexer = Lexer(
             Array(text),
@@ -78,7 +75,7 @@ struct Provider {
 
     private static func lifetime(_ directive: CheckedDirective) -> Lifetime {
         if let time = directive["LIFE"]?.duration { return .seconds(time) }
-        return directive.text("LIFE") == "none" ? .untold : .unknown
+        return directive["none"] == nil ? .unknown : .untold
     }
 
     /// The template of an endpoint or of the base URI.
@@ -87,19 +84,32 @@ struct Provider {
         return place?.template
     }
 
-    /// Where its token endpoint may be: the host that stands there, or all under a common end.
-    var tokenHosts: [HostPattern] {
-        guard let template = template("token_uri") else { return [] }
-        if let host = template.literalHost { return [HostPattern(host)].compactMap(\.self) }
+    /// Where its endpoints may be: the hosts that stand there, or all under a common end.
+    var hosts: [HostPattern] {
+        let found = ["authorize_uri", "token_uri"].compactMap(template).compactMap(Provider.host)
+        return Set(found).sorted { $0.description < $1.description }
+    }
+
+    private static func host(of template: Template) -> HostPattern? {
+        if let host = template.literalHost { return HostPattern(host) }
         let text = template.comparableText { _ in nil }
-        guard let start = text.firstRange(of: "://{{"), let end = text.firstRange(of: "}}.") else {
-            return []
-        }
-        guard start.upperBound < end.lowerBound else { return [] }
+        guard let start = text.firstRange(of: "://{{"), let end = text.firstRange(of: "}}."),
+            start.upperBound < end.lowerBound
+        else { return nil }
         let host = text[end.upperBound...].prefix { $0 != "/" }
         // One label is the whole of a top-level domain, and no provider's.
-        guard host.contains("."), !host.contains("{") else { return [] }
-        return [HostPattern("*.\(host)")].compactMap(\.self)
+        return host.contains(".") ? HostPattern("*.\(host)") : nil
+    }
+
+    /// The same, with only what is true of all of these.
+    func knowing(only providers: [Provider]) -> Provider {
+        var result = self
+        result.refreshNeeds = refreshNeeds.filter { need in
+            providers.allSatisfy { $0.refreshNeeds.contains(need) }
+        }
+        if !providers.allSatisfy({ $0.pkceProblem != nil }) { result.pkceProblem = nil }
+        if !providers.allSatisfy({ $0.lifetime == lifetime }) { result.lifetime = .unknown }
+        return result
     }
 }
 
@@ -125,7 +135,7 @@ extension Tables {
                 "lifetime",
                 .optional,
                 [
-                    .optional("LIFE", .choice(["none"])),
+                    .optional("none", .choice(["none"])),
                     .optional("LIFE", .duration(.seconds(1) ... .seconds(86_400 * 366))),
                 ]
             ),

@@ -114,9 +114,6 @@ struct ArgumentChecker {
             if case .choice(_, let later) = kind, later.contains(argument.text) {
                 refuseLater(.later, "'\(name) \(argument.text)'", argument.position)
             }
-            if case .nameOrStar(let support) = kind, argument.text == "*" {
-                refuseLater(support, "'\(name) *'", argument.position)
-            }
             return CheckedValue(
                 value: value,
                 position: argument.position,

@@ -12,7 +12,9 @@ enum Kind: Sendable {
     /// A name of our own: letters, digits, `-`, `_`, `.`.
     case name
     /// A name, or a star.
-    case nameOrStar(star: Support)
+    case nameOrStar
+    /// The name of a tenant.
+    case tenant
     /// The name of a field in templates.
     case fieldName
     /// One of some words, of which some work later.

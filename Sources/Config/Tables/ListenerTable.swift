@@ -9,7 +9,7 @@ extension Tables {
             Rule(
                 "callers",
                 .optional,
-                [.one("required|off", .choice(["off"], later: ["required"]))]
+                [.one("required|off", .choice(["required", "off"]))]
             ),
             Rule("routes", .optional, [.one("on|off", .flag)]),
             Rule("connect_pages", .optional, [.one("on|off", .flag)]),
@@ -70,9 +70,10 @@ extension Tables {
                 "client_cert",
                 options: [
                     Option("san", .text), Option("cn", .text), Option("sha256", .hex(bytes: 32)),
-                ]
+                ],
+                .later
             ),
-            Rule("tenants", .optional, [.rest("NAME", .text)]),
+            Rule("tenants", .optional, [.rest("NAME", .tenant)]),
         ]
     )
 }

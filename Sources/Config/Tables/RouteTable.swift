@@ -5,7 +5,7 @@ extension Tables {
     static let route = BlockRules("a route", target + access + rewriting)
 
     private static let target = [
-        Rule("connection", .required, [.one("NAME|*", .nameOrStar(star: .later))]),
+        Rule("connection", .required, [.one("NAME|*", .nameOrStar)]),
         Rule("listeners", .optional, [.rest("NAME", .text)]),
         Rule("base_uri", .optional, [.one("URI", .uri)]),
         Rule(
@@ -15,13 +15,12 @@ extension Tables {
                 Form(
                     "header",
                     [
-                        .one("NAME", .headerName), .optional("required", .choice(["required"])),
-                    ],
-                    .later
+                        .one("NAME", .ownHeaderName), .optional("required", .choice(["required"])),
+                    ]
                 ),
-                Form("path", [], .later),
-                Form("caller", [], .later),
-                Form("fixed", [.one("NAME", .text)], .later),
+                Form("path"),
+                Form("caller"),
+                Form("fixed", [.one("NAME", .tenant)]),
             ]
         ),
         Rule(
@@ -44,10 +43,10 @@ extension Tables {
     ]
 
     private static let access = [
-        Rule("callers", .optional, [.rest("NAME", .name)], .later),
-        Rule("methods", .optional, [.rest("NAME", .method)], .later),
-        Rule("allow", .optional, [.rest("PATTERN", .pathPattern)], .later),
-        Rule("deny", .optional, [.rest("PATTERN", .pathPattern)], .later),
+        Rule("callers", .optional, [.rest("NAME", .name)]),
+        Rule("methods", .optional, [.rest("NAME", .method)]),
+        Rule("allow", .optional, [.rest("PATTERN", .pathPattern)]),
+        Rule("deny", .optional, [.rest("PATTERN", .pathPattern)]),
         Rule("origins", .optional, [.rest("ORIGIN", .origin)], .later),
         Rule(
             "encoded_slash",

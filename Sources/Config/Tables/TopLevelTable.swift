@@ -37,7 +37,7 @@ enum Tables {
             ),
             Rule("listen", .any, [.one("ADDRESS", .address)]),
             Rule("listener", .any, [.one("NAME", .name)], block: listener),
-            Rule("caller", .any, [.one("NAME", .name)], block: caller, .later),
+            Rule("caller", .any, [.one("NAME", .name)], block: caller),
             Rule("connection", .any, [.one("NAME", .name)], block: connection),
             Rule(
                 "route",

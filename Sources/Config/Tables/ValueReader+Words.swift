@@ -8,6 +8,10 @@ extension ValueReader {
         switch kind {
         case .name: try checkName(argument)
         case .nameOrStar: if text != "*" { try checkName(argument) }
+        case .tenant:
+            guard TenantName.isValid(text) else {
+                throw not(argument, "a tenant's name of at most \(TenantName.bytesMax) bytes")
+            }
         case .fieldName:
             guard FieldName.isValid(text) else { throw not(argument, "a field's name") }
         case .choice(let words, let later): try checkChoice(argument, words + later)

@@ -33,7 +33,7 @@ enum ValueReader {
         let text = argument.text
         switch kind {
         case .anyText: return .text(text)
-        case .text, .name, .nameOrStar, .fieldName, .choice, .hostName, .headerName,
+        case .text, .name, .nameOrStar, .tenant, .fieldName, .choice, .hostName, .headerName,
             .ownHeaderName, .method, .origin, .absolutePath, .prefix:
             return .text(try word(argument, as: kind))
         case .secret:

@@ -142,6 +142,14 @@ package struct CallerConfiguration: Sendable {
         case secret(Secret)
         /// The 32 bytes of the token's SHA-256.
         case sha256([UInt8])
+
+        /// The SHA-256 of the token.
+        package var digest: [UInt8] {
+            switch self {
+            case .secret(let secret): SHA256.digest(secret)
+            case .sha256(let digest): digest
+            }
+        }
     }
 
     /// What the caller's certificate must say.

@@ -1,4 +1,6 @@
 /// A pattern over the rest of a path (`allow`, `deny`): `*` is one segment, `**` any number.
+///
+/// `*` is never an empty segment, nor one with an encoded slash in it, which may be two.
 package struct PathPattern: Sendable, Hashable {
     /// One segment of a pattern.
     package enum Segment: Sendable, Hashable {
@@ -91,7 +93,7 @@ extension PathPattern.Segment {
     fileprivate func matches(_ bytes: [UInt8]) -> Bool {
         switch self {
         case .literal(let own): own == bytes
-        case .any: true
+        case .any: !bytes.isEmpty && !bytes.contains(UInt8(ascii: "/"))
         case .anyNumber: false
         }
     }
