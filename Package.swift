@@ -30,11 +30,18 @@ let unchecked: [SwiftSetting] = [
     .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))
 ]
 
+/// For what nobody on the data path imports: offering its functions for inlining elsewhere, which a
+/// release build does by default, makes the compiler fail over types of the `inlinable` modules
+/// ("createEnum at SILBuilder.h").
+let notInlined: [SwiftSetting] = [
+    .unsafeFlags(["-disable-cmo"], .when(configuration: .release))
+]
+
 func module(
     _ name: String,
     _ imports: [Target.Dependency] = [],
     resources: [Resource] = [],
-    settings added: [SwiftSetting] = []
+    settings added: [SwiftSetting] = notInlined
 ) -> Target {
     .target(
         name: name,
@@ -55,7 +62,7 @@ func tests(
         dependencies: imports,
         exclude: exclude,
         resources: resources,
-        swiftSettings: settings
+        swiftSettings: settings + notInlined
     )
 }
 
@@ -68,8 +75,8 @@ let package = Package(
         module("JSON"),
         module("Log", ["JSON"]),
         module("Bytes", settings: inlinable + unchecked),
-        module("Time", ["CLinux"]),
-        module("HTTP", ["Bytes"], settings: unchecked),
+        module("Time", ["CLinux"], settings: []),
+        module("HTTP", ["Bytes"], settings: inlinable + unchecked),
         module("Crypto", ["COpenSSL"]),
         module("IO", ["Time", "CLinux", "COpenSSL", "Bytes"], settings: unchecked),
         module("Connection", ["Time", "Bytes", "HTTP", "IO"], settings: unchecked),
@@ -79,7 +86,10 @@ let package = Package(
             resources: [.embedInCode("Catalogue/providers.conf")]
         ),
         module("Credentials", ["Time", "HTTP", "Crypto", "Config"]),
-        module("OAuth", ["JSON", "Time", "HTTP", "Crypto", "Config", "Credentials"]),
+        module(
+            "OAuth",
+            ["JSON", "Time", "HTTP", "Crypto", "Config", "Credentials"]
+        ),
         module("Vault", ["Time", "CLinux", "Crypto", "Credentials"]),
         module(
             "Tokens",
@@ -107,7 +117,10 @@ let package = Package(
                 "Tokens", "Connect",
             ]
         ),
-        module("Sandbox", ["JSON", "Time", "Bytes", "HTTP", "IO", "Connection", "Crypto"]),
+        module(
+            "Sandbox",
+            ["JSON", "Time", "Bytes", "HTTP", "IO", "Connection", "Crypto"]
+        ),
         .executableTarget(
             name: "attache",
             dependencies: [
@@ -116,7 +129,7 @@ let package = Package(
                 "Tokens", "Connect", "Proxy", "Admin", "Sandbox",
             ],
             resources: [.embedInCode("proxy.conf.example")],
-            swiftSettings: settings,
+            swiftSettings: settings + notInlined,
             linkerSettings: [
                 .unsafeFlags(
                     ["-static-stdlib", "-l_FoundationCollections", "-l_FoundationCShims"],
@@ -131,7 +144,7 @@ let package = Package(
                 "CLinux", "Bytes", "Time", "HTTP", "IO", "Connection", "Crypto", "Credentials",
             ],
             path: "Tests/Support",
-            swiftSettings: settings
+            swiftSettings: settings + notInlined
         ),
         tests("JSONTests", ["JSON"]),
         tests("HTTPTests", ["Bytes", "HTTP", "Support"], resources: [.copy("Corpus")]),

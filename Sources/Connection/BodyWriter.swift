@@ -25,6 +25,9 @@ package final class BodyWriter {
         self.buffers = buffers
     }
 
+    /// Forgets everything, at the connection's end.
+    package func reset() { giveUp() }
+
     /// Begins a message whose body is framed like this on the wire.
     package func begin(chunked: Bool) {
         isChunked = chunked

@@ -121,7 +121,7 @@ package actor ControlServer: LoopActor {
             ByteStream.refuse(fd, with: Self.tooMany)
             return
         }
-        guard let stream = try? ByteStream(fd: fd, peer: peer, on: loop) else { return }
+        let stream = ByteStream(fd: fd, peer: peer, on: loop)
         let reader = RequestReader(stream, buffers: buffers, on: loop, limits: limits.head)
         let id = ObjectIdentifier(stream)
         callers[id] = Caller(stream, reader)

@@ -41,6 +41,12 @@ package final class MessageReader {
 
     package var hasBytes: Bool { buffer != nil }
 
+    /// Forgets everything, at the connection's end.
+    package func reset() {
+        dropBuffer()
+        body = .none
+    }
+
     /// Reads what is there without waiting.
     ///
     /// - Throws: `IOError.closed` when the connection broke.

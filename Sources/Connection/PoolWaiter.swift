@@ -12,10 +12,12 @@ final class PoolWaiter {
     }
 
     let address: UpstreamAddress
+    let since: Instant
     private let turn = TimedWait<Result>(atDeadline: .timedOut)
 
-    init(_ address: UpstreamAddress) {
+    init(_ address: UpstreamAddress, since: Instant) {
         self.address = address
+        self.since = since
     }
 
     var isWaiting: Bool { turn.isWaiting }
@@ -33,8 +35,13 @@ struct WaiterQueue {
     private var waiters: [PoolWaiter] = []
     private var first = 0
 
-    /// How many wait, give or take some who have just given up.
-    var count: Int { waiters.count - first }
+    /// Since when the one waits who has waited longest and still does.
+    var oldest: Instant? {
+        mutating get {
+            dropThoseWhoLeft()
+            return first < waiters.count ? waiters[first].since : nil
+        }
+    }
 
     mutating func append(_ waiter: PoolWaiter) { waiters.append(waiter) }
 
@@ -48,7 +55,7 @@ struct WaiterQueue {
     }
 
     /// Forgets those at the front who have given up; all wait equally long, so none hide behind.
-    mutating func dropThoseWhoLeft() {
+    private mutating func dropThoseWhoLeft() {
         while first < waiters.count, !waiters[first].isWaiting { first += 1 }
         if first > 64, first * 2 > waiters.count {
             waiters.removeFirst(first)

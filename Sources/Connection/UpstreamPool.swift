@@ -28,18 +28,18 @@ package final class UpstreamPool {
     private var idle: [UpstreamConnection] = []
     private var waiters = WaiterQueue()
     private var sweeper: LoopTimer?
+    /// What the budget knows this pool as.
+    private let number: Int
+    /// How many of this loop's requests the budget counts as waiting.
+    private var queuedCount = 0
     private var isClosed = false
-    /// Whether `callBack` is waiting to be called.
-    private var isAsking = false
-    /// Calls this loop again when a right to connect has come free elsewhere.
-    private let callBack: @Sendable () -> Void
 
     /// Makes an empty pool.
     ///
     /// `idleMax`: how long a connection is kept without work.
     /// `admit`: says of each resolved address whether it may be dialled.
     /// `tlsContext`: makes the TLS settings when they are first needed.
-    /// `callBack`: from any thread, has the loop call `slotCameFree` on this pool.
+    /// `callBack`: from any thread, has the loop call `budgetChanged` on this pool.
     package init(
         on loop: EventLoop,
         buffers: BufferPool,
@@ -57,8 +57,10 @@ package final class UpstreamPool {
         self.idleMax = idleMax
         self.admit = admit
         self.tlsContext = tlsContext
-        self.callBack = callBack
+        number = budget.join(callBack)
     }
+
+    deinit { budget.leave(number) }
 
     /// Gets a connection: an idle one, a new one, or the next that comes free.
     ///
@@ -70,19 +72,40 @@ package final class UpstreamPool {
         fresh: Bool = false
     ) async throws(ConnectionError) -> UpstreamConnection {
         if !fresh, let connection = takeIdle(address) { return connection }
-        if budget.take() { return try await connect(address, timing) }
+        // Who comes now is behind those who wait, or they might wait for ever.
+        if !isWanted, budget.take() { return try await connect(address, timing) }
         if evictIdle() { return try await connect(address, timing) }
-        guard waiters.count < budget.queueMax else { throw .queueFull }
-        let waiter = PoolWaiter(address)
+        guard budget.enterQueue() else { throw .queueFull }
+        queuedCount += 1
+        let waiter = PoolWaiter(address, since: loop.now)
         waiters.append(waiter)
-        askForSlot()
-        switch await waiter.wait(on: loop, until: loop.now + timing.queue) {
+        noteOldest()
+        budget.ask(besides: number)
+        let result = await waiter.wait(on: loop, until: loop.now + timing.queue)
+        queuedCount -= 1
+        budget.leaveQueue()
+        switch result {
         case .connection(let connection): return connection
         case .slot: return try await connect(address, timing)
         case .timedOut:
-            waiters.dropThoseWhoLeft()
+            noteOldest()
             throw .queueTimedOut
         }
+    }
+
+    /// Whether requests of other loops wait.
+    private var isWanted: Bool { budget.waitingCount > queuedCount }
+
+    /// Tells the budget since when the oldest of this loop's requests waits.
+    private func noteOldest() { budget.note(number, waitsSince: waiters.oldest) }
+
+    /// The request that has waited longest, unless one of another loop comes before it.
+    private func nextWaiter() -> PoolWaiter? {
+        guard let oldest = waiters.oldest else { return nil }
+        if isWanted, budget.isAnotherFirst(number, since: oldest) { return nil }
+        let waiter = waiters.next()
+        noteOldest()
+        return waiter
     }
 
     /// Takes a connection back whose exchange is over; `reusable` says whether HTTP allows another.
@@ -93,7 +116,7 @@ package final class UpstreamPool {
             return
         }
         connection.markReused()
-        if let waiter = waiters.next() {
+        if let waiter = nextWaiter() {
             if waiter.address == connection.address {
                 waiter.resume(.connection(connection))
             } else {
@@ -102,7 +125,7 @@ package final class UpstreamPool {
             }
             return
         }
-        if budget.isWanted(besides: isAsking ? 1 : 0) {
+        if isWanted {
             connection.close()
             budget.giveBack()
             return
@@ -112,28 +135,24 @@ package final class UpstreamPool {
         startSweeper()
     }
 
-    /// A right to connect may have come free: gives it to who has waited longest.
-    package func slotCameFree() {
-        isAsking = false
-        while waiters.count > 0 {
-            guard budget.take() else {
-                askForSlot()
-                return
-            }
-            guard let waiter = waiters.next() else {
+    /// A right to connect may have come free, or be wanted by another loop: gives free ones to those
+    /// who have waited longest, and idle connections up for requests of other loops.
+    package func budgetChanged() {
+        while waiters.oldest != nil, budget.take() {
+            guard let waiter = nextWaiter() else {
                 budget.giveBack()
                 return
             }
             waiter.resume(.slot)
         }
-        budget.passOn()
-    }
-
-    /// Has this loop called, once, when a right has come free elsewhere.
-    private func askForSlot() {
-        guard !isAsking else { return }
-        isAsking = true
-        budget.wait(callBack)
+        guard waiters.oldest == nil else { return }
+        noteOldest()
+        var wanted = budget.waitingCount - queuedCount
+        while wanted > 0, evictIdle() {
+            budget.giveBack()
+            wanted -= 1
+        }
+        if wanted > 0 { budget.passOn() }
     }
 
     /// Closes what is idle, and keeps nothing from now on: what the pool was for is gone.
@@ -178,7 +197,7 @@ package final class UpstreamPool {
     }
 
     private func passSlotOn() {
-        if let waiter = waiters.next() {
+        if let waiter = nextWaiter() {
             waiter.resume(.slot)
         } else {
             budget.giveBack()

@@ -16,11 +16,18 @@ package enum ReadOutcome: Equatable, Sendable {
 package final class ByteStream {
     private let descriptor: Descriptor
     private var tls: TLSSession?
-    package let peerAddress: SocketAddress?
+    package private(set) var peerAddress: SocketAddress?
 
     /// Takes over a connected socket; accepted ones have `TCP_NODELAY` from their listener.
-    package init(fd: CInt, peer: SocketAddress?, on loop: EventLoop) throws(IOError) {
-        descriptor = try Descriptor(fd: fd, loop: loop)
+    package init(fd: CInt, peer: SocketAddress?, on loop: EventLoop) {
+        descriptor = Descriptor(fd: fd, loop: loop)
+        peerAddress = peer
+    }
+
+    /// Takes over another connected socket once the last one is closed.
+    package func reopen(fd: CInt, peer: SocketAddress?) {
+        descriptor.reopen(fd: fd)
+        tls = nil
         peerAddress = peer
     }
 
@@ -59,11 +66,16 @@ package final class ByteStream {
             Glibc.close(fd)
             throw .unreachable(errno: failure)
         }
-        let stream = try ByteStream(fd: fd, peer: address, on: loop)
+        let stream = ByteStream(fd: fd, peer: address, on: loop)
+        // It will be kept, and its end must be heard while nobody reads.
+        if let refusal = stream.descriptor.watch() {
+            stream.close()
+            throw .system(call: "epoll_ctl", errno: refusal)
+        }
         if failure == EINPROGRESS {
             stream.descriptor.isWritable = false
             do throws(IOError) {
-                try check(await stream.descriptor.waitWritable(until: deadline))
+                try await stream.descriptor.waitWritable(until: deadline).check()
                 try stream.checkConnected()
             } catch {
                 stream.close()
@@ -191,7 +203,7 @@ package final class ByteStream {
     ///
     /// - Throws: `IOError.timedOut` or `cancelled`.
     package func waitWritable(until deadline: Instant) async throws(IOError) {
-        try Self.check(await descriptor.waitWritable(until: deadline))
+        try await descriptor.waitWritable(until: deadline).check()
     }
 
     /// The loop's present moment.
@@ -210,7 +222,7 @@ package final class ByteStream {
     /// - Throws: `IOError.timedOut` or `cancelled`.
     package func waitReadable(until deadline: Instant) async throws(IOError) {
         if tls?.hasPending == true { return }
-        try Self.check(await descriptor.waitReadable(until: deadline))
+        try await descriptor.waitReadable(until: deadline).check()
     }
 
     /// Reads at least one byte; 0 at the end.
@@ -219,7 +231,7 @@ package final class ByteStream {
             switch try read(into: buffer) {
             case .bytes(let count): return count
             case .end: return 0
-            case .wouldBlock: try Self.check(await descriptor.waitReadable(until: deadline))
+            case .wouldBlock: try await descriptor.waitReadable(until: deadline).check()
             }
         }
     }
@@ -227,7 +239,7 @@ package final class ByteStream {
     /// Sends the whole buffer; each pause may last until `deadline`, which moves by what it answers.
     package func drain(_ buffer: Buffer, until deadline: Instant) async throws(IOError) {
         while try !write(from: buffer) {
-            try Self.check(await descriptor.waitWritable(until: deadline))
+            try await descriptor.waitWritable(until: deadline).check()
         }
     }
 
@@ -243,7 +255,9 @@ package final class ByteStream {
     /// Has another stream's waits end, as cancelled, when this connection breaks; nil ends that.
     package func cancelOnBreak(_ other: ByteStream?) {
         descriptor.partner = other?.descriptor
-        if let other, descriptor.isBroken { other.cancel() }
+        guard let other else { return }
+        descriptor.watchLater()
+        if descriptor.isBroken { other.cancel() }
     }
 
     /// Ends every wait on the stream, now and later, with `cancelled`.
@@ -285,13 +299,5 @@ package final class ByteStream {
             socklen_t(MemoryLayout<linger>.size)
         )
         descriptor.close()
-    }
-
-    private static func check(_ wake: Wake) throws(IOError) {
-        switch wake {
-        case .ready: return
-        case .timedOut: throw .timedOut
-        case .cancelled: throw .cancelled
-        }
     }
 }

@@ -7,17 +7,37 @@ package enum Wake: Sendable {
     case ready
     case timedOut
     case cancelled
+    /// The kernel has no room to watch the descriptor, for the reason of this `errno`.
+    case unwatched(CInt)
+
+    /// Makes an error of all but `ready`.
+    @inline(__always)
+    func check() throws(IOError) {
+        switch self {
+        case .ready: return
+        case .timedOut: throw .timedOut
+        case .cancelled: throw .cancelled
+        case .unwatched(let number): throw .system(call: "epoll_ctl", errno: number)
+        }
+    }
 }
 
 /// A non-blocking descriptor on its event loop, and who waits for it to become readable or writable.
 ///
 /// It remembers what the kernel last said, so that a read that came back short waits for the next
-/// edge without asking. At most one task waits for each direction.
+/// edge without asking. The kernel is told to watch it when it is first waited for: a connection
+/// whose request is there when it is accepted is often over before. At most one task waits for each
+/// direction.
 @safe
 package final class Descriptor: TimedEntry {
-    package let fd: CInt
+    package private(set) var fd: CInt
     package let loop: EventLoop
-    private var slot = -1
+    private let isExclusive: Bool
+    /// Whether the loop hears of it, from the first wait to the end.
+    private var isWatched = false
+    /// How many descriptors it has been before this one.
+    private(set) var reopenings = 0
+    package private(set) var isOpen = true
     private var reader: UnsafeContinuation<Wake, Never>?
     private var writer: UnsafeContinuation<Wake, Never>?
     private var readDeadline = Instant.never
@@ -35,32 +55,50 @@ package final class Descriptor: TimedEntry {
     /// Whose waits end when this connection breaks: the other side of a proxied exchange.
     package var partner: Descriptor?
 
-    /// Takes over a non-blocking descriptor and registers it.
-    ///
-    /// - Throws: `IOError.system` when epoll refuses it; the descriptor is closed then.
-    package init(fd: CInt, loop: EventLoop, exclusive: Bool = false) throws(IOError) {
+    /// Takes over a non-blocking descriptor; `exclusive` is for one that several loops wait for.
+    package init(fd: CInt, loop: EventLoop, exclusive: Bool = false) {
         self.fd = fd
         self.loop = loop
+        isExclusive = exclusive
         super.init()
-        do {
-            slot = try loop.register(self, exclusive: exclusive)
-        } catch {
-            Glibc.close(fd)
-            throw error
-        }
+    }
+
+    /// Takes over another descriptor once the last one is closed.
+    func reopen(fd: CInt) {
+        close()
+        reopenings &+= 1
+        self.fd = fd
+        isOpen = true
+        isReadable = true
+        isWritable = true
+        peerFinished = false
+        isBroken = false
+        isCancelled = false
     }
 
     /// Closes the descriptor and ends its waits as cancelled; safe to call again.
     package func close() {
-        guard slot >= 0 else { return }
-        loop.unregister(self, slot: slot)
-        slot = -1
+        guard isOpen else { return }
+        loop.forget(self, isWatched: isWatched)
+        isWatched = false
+        isOpen = false
         partner = nil
         Glibc.close(fd)
         cancel()
     }
 
-    package var isOpen: Bool { slot >= 0 }
+    /// Has the loop hear of it from now on, if it does not yet; `errno` when the kernel refuses.
+    func watch() -> CInt? {
+        guard isOpen, !isWatched else { return nil }
+        if let failure = loop.watch(self, exclusive: isExclusive) { return failure }
+        isWatched = true
+        return nil
+    }
+
+    /// As `watch`, but in some milliseconds, if it is still open then.
+    func watchLater() {
+        if isOpen, !isWatched { loop.watchLater(self) }
+    }
 
     /// Ends every wait with `cancelled`, now and later; the descriptor stays open for its owner to close.
     package func cancel() {
@@ -77,6 +115,7 @@ package final class Descriptor: TimedEntry {
     func waitReadable(until deadline: Instant) async -> Wake {
         if isCancelled { return .cancelled }
         if isReadable { return .ready }
+        if !isWatched, let failure = watch() { return .unwatched(failure) }
         readDeadline = deadline
         armTimer()
         return await unsafe withUnsafeContinuation { (waiter: UnsafeContinuation<Wake, Never>) in
@@ -93,6 +132,7 @@ package final class Descriptor: TimedEntry {
     func waitWritable(until deadline: Instant) async -> Wake {
         if isCancelled { return .cancelled }
         if isWritable { return .ready }
+        if !isWatched, let failure = watch() { return .unwatched(failure) }
         writeDeadline = deadline
         armTimer()
         return await unsafe withUnsafeContinuation { (waiter: UnsafeContinuation<Wake, Never>) in

@@ -33,8 +33,10 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     // Touched on the loop's thread alone, from here on.
     private var ready: [UnownedJob] = []
     private var running: [UnownedJob] = []
-    private var registrations: [Descriptor?] = []
+    private var watched: [Descriptor?] = []
     private var generations: [UInt32] = []
+    private var unwatched = UnwatchedDescriptors()
+    private var watchTimer: LoopTimer?
     private var timers = TimerHeap()
     private var events: [Event]
     /// The time at the last return of the kernel, for deadlines; asking the kernel each time costs.
@@ -145,10 +147,10 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
                 continue
             }
             let slot = Int(token & 0xffff_ffff)
-            guard slot < registrations.count, generations[slot] == UInt32(token >> 32) else {
+            guard slot < watched.count, generations[slot] == UInt32(token >> 32) else {
                 continue
             }
-            registrations[slot]?.received(flags)
+            watched[slot]?.received(flags)
         }
     }
 
@@ -194,11 +196,11 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
         }
     }
 
-    /// Registers a descriptor once, edge-triggered, for its whole life.
-    func register(_ descriptor: Descriptor, exclusive: Bool) throws(IOError) -> Int {
+    /// Watches a descriptor, edge-triggered, for the rest of its life; `errno` when epoll refuses it.
+    func watch(_ descriptor: Descriptor, exclusive: Bool) -> CInt? {
         let slot = Int(descriptor.fd)
-        while registrations.count <= slot {
-            registrations.append(nil)
+        while watched.count <= slot {
+            watched.append(nil)
             generations.append(0)
         }
         generations[slot] &+= 1
@@ -207,18 +209,34 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
             ? EPOLLIN.rawValue | EPOLLEXCLUSIVE.rawValue | EPOLLET
             : EPOLLIN.rawValue | EPOLLOUT.rawValue | EPOLLRDHUP.rawValue | EPOLLET
         let token = UInt64(generations[slot]) << 32 | UInt64(slot)
-        guard attache_epoll_add(epoll, descriptor.fd, flags, token) == 0 else {
-            throw .system(call: "epoll_ctl", errno: errno)
-        }
-        registrations[slot] = descriptor
-        return slot
+        guard attache_epoll_add(epoll, descriptor.fd, flags, token) == 0 else { return errno }
+        watched[slot] = descriptor
+        return nil
+    }
+
+    /// Watches a descriptor after 10 to 20 ms, if it is still open then.
+    func watchLater(_ descriptor: Descriptor) {
+        if unwatched.isEmpty { startWatchTimer() }
+        unwatched.append(descriptor)
+    }
+
+    private func startWatchTimer() {
+        let timer = watchTimer ?? LoopTimer { [unowned self] in watchThoseLeft() }
+        watchTimer = timer
+        timers.set(timer, to: now + .milliseconds(10))
+    }
+
+    private func watchThoseLeft() {
+        unwatched.watchOlder()
+        if !unwatched.isEmpty { startWatchTimer() }
     }
 
     /// Forgets a descriptor that is about to be closed; closing takes it out of the epoll.
-    func unregister(_ descriptor: Descriptor, slot: Int) {
+    func forget(_ descriptor: Descriptor, isWatched: Bool) {
         timers.remove(descriptor)
-        guard registrations[slot] === descriptor else { return }
-        registrations[slot] = nil
+        let slot = Int(descriptor.fd)
+        guard isWatched, watched[slot] === descriptor else { return }
+        watched[slot] = nil
         generations[slot] &+= 1
     }
 

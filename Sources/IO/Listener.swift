@@ -114,15 +114,19 @@ package final class Listener {
     package init(_ socket: ListeningSocket, on loop: EventLoop) throws(IOError) {
         let fd = fcntl(socket.fd, F_DUPFD_CLOEXEC, 0)
         guard fd >= 0 else { throw .system(call: "fcntl", errno: errno) }
-        descriptor = try Descriptor(fd: fd, loop: loop, exclusive: true)
+        descriptor = Descriptor(fd: fd, loop: loop, exclusive: true)
         address = socket.address
+        if let failure = descriptor.watch() {
+            descriptor.close()
+            throw .system(call: "epoll_ctl", errno: failure)
+        }
     }
 
     /// Waits for somebody to connect; false when the listener was closed.
     package func waitForConnection() async -> Bool {
         switch await descriptor.waitReadable(until: .never) {
         case .ready: true
-        case .timedOut, .cancelled: false
+        case .timedOut, .cancelled, .unwatched: false
         }
     }
 

@@ -82,8 +82,8 @@ final class TLSSession {
                 return
             }
             switch unsafe SSL_get_error(ssl, result) {
-            case SSL_ERROR_WANT_READ: try check(await descriptor.waitReadable(until: deadline))
-            case SSL_ERROR_WANT_WRITE: try check(await descriptor.waitWritable(until: deadline))
+            case SSL_ERROR_WANT_READ: try await descriptor.waitReadable(until: deadline).check()
+            case SSL_ERROR_WANT_WRITE: try await descriptor.waitWritable(until: deadline).check()
             default: throw handshakeFailure()
             }
         }
@@ -98,14 +98,6 @@ final class TLSSession {
         let code = attache_tls_take_error()
         guard code != 0, let text = unsafe ERR_reason_error_string(code) else { return .closed }
         return .tls(unsafe String(cString: text))
-    }
-
-    private func check(_ wake: Wake) throws(IOError) {
-        switch wake {
-        case .ready: return
-        case .timedOut: throw .timedOut
-        case .cancelled: throw .cancelled
-        }
     }
 
     /// Decrypts what has arrived into the buffer's free space.

@@ -31,7 +31,9 @@ struct AccessLogEntry {
         exchange.gathered + client.reader.bodyBytes - exchange.bytesBefore.0
     }
 
-    private var bytesOut: Int { client.writer.bodyBytes - exchange.bytesBefore.1 }
+    private var bytesOut: Int {
+        exchange.ownBytes + client.writer.bodyBytes - exchange.bytesBefore.1
+    }
 
     /// Appends one JSON object and a newline.
     func writeJSON(to out: Buffer) {

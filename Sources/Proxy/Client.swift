@@ -5,20 +5,37 @@ internal import HTTP
 internal import IO
 internal import Time
 
-/// One caller's connection and where it came in.
+/// One caller's connection and where it came in; then, with the same task, that of another caller.
 final class Client {
     let stream: ByteStream
     let reader: MessageReader
     let writer: BodyWriter
-    let port: Port
+    private(set) var port: Port
     /// Whether it waits for its next request, and so may be closed at any time.
     var isIdle = true
+    /// Where its task waits while there is no connection.
+    let gate = TaskGate()
 
     init(_ stream: ByteStream, port: Port, buffers: BufferPool) {
         self.stream = stream
         self.port = port
         reader = MessageReader(stream, buffers: buffers)
         writer = BodyWriter(stream, buffers: buffers)
+    }
+
+    /// Takes over another connection once the last one is closed.
+    func reopen(_ fd: CInt, _ peer: SocketAddress?, _ port: Port) {
+        stream.reopen(fd: fd, peer: peer)
+        self.port = port
+        isIdle = true
+    }
+
+    /// Ends the connection and forgets all of it.
+    func close() {
+        reader.reset()
+        writer.reset()
+        stream.close()
+        port.count.giveBack()
     }
 
     /// The caller's address for the log.

@@ -51,9 +51,8 @@ extension DataPath {
         }
     }
 
-    /// Parses a head if it is wholly here, as it nearly always is; the connection is read once.
+    /// Parses a head if it is wholly here, as it nearly always is.
     private func parseHead(_ client: Client, _ exchange: Exchange) throws(Refusal) -> Bool {
-        if !client.reader.hasBytes { _ = try? client.reader.readNow() }
         do throws(HTTPError) {
             guard
                 let length = try client.reader.parse(&exchange.request, limits: client.port.limits)
@@ -103,7 +102,7 @@ extension DataPath {
     /// Answers a request ourselves, where nothing has been answered yet.
     @inline(never)
     func refuse(_ refusal: Refusal, _ client: Client, _ exchange: Exchange) async -> Ending {
-        exchange.errorCode = refusal.code
+        if refusal != .asteriskAnswered { exchange.errorCode = refusal.code }
         guard !exchange.hasAnswered else { return .broken }
         if exchange.headLength == 0 { identity.name(exchange) }
         let mustClose =
@@ -113,7 +112,7 @@ extension DataPath {
         exchange.hasAnswered = true
         let out = buffers.take()
         defer { buffers.give(out) }
-        OwnAnswer.write(
+        exchange.ownBytes = OwnAnswer.write(
             refusal,
             requestID: exchange.requestID,
             connectURL: refusal.status == 424 ? connectURL(exchange) : nil,

@@ -41,7 +41,7 @@ extension DataPath {
             } else {
                 upstream = try await lease(injection, lane, fresh: isFresh)
             }
-            if exchange.upstreamStarted == nil { exchange.upstreamStarted = loop.now }
+            if exchange.upstreamStarted == nil { exchange.upstreamStarted = moment }
             client.stream.cancelOnBreak(upstream.stream)
             defer { client.stream.cancelOnBreak(nil) }
             let attempt: Attempt
@@ -177,7 +177,7 @@ extension DataPath {
             if more {
                 hasAnswered = true
                 if exchange.upstreamTime == nil, let start = exchange.upstreamStarted {
-                    exchange.upstreamTime = loop.now - start
+                    exchange.upstreamTime = moment - start
                 }
                 continue
             }

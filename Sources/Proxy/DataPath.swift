@@ -19,7 +19,7 @@ final class DataPath {
     let lanes: Lanes
     let tenants = TenantSlots()
 
-    /// `callBack`: from any thread, has `lanes.slotCameFree` called on this loop.
+    /// `callBack`: from any thread, has `lanes.budgetChanged` called on this loop.
     init(
         on loop: EventLoop,
         _ settings: ProxySettings,

@@ -42,6 +42,8 @@ final class Exchange {
     var upstreamStarted: Instant?
     var upstreamTime: Duration?
     var status = 0
+    /// How many bytes the body of an answer of our own has.
+    var ownBytes = 0
     var errorCode: String?
     var methodText: String?
     var pathText: String?
@@ -69,6 +71,7 @@ final class Exchange {
         upstreamStarted = nil
         upstreamTime = nil
         status = 0
+        ownBytes = 0
         errorCode = nil
         methodText = nil
         pathText = nil

@@ -41,7 +41,7 @@ final class Lanes {
     private var named: [Key: Lane] = [:]
     private var pools: [Int: WeakPool] = [:]
     private let tenants: TenantSlots
-    /// From any thread, has `slotCameFree` called on this loop.
+    /// From any thread, has `budgetChanged` called on this loop.
     private let callBack: @Sendable (Int, UpstreamBudget) -> Void
 
     init(
@@ -112,14 +112,14 @@ final class Lanes {
         return pool
     }
 
-    /// A place for an upstream connection may have come free elsewhere.
-    func slotCameFree(_ version: Int, _ budget: UpstreamBudget) {
+    /// A place for an upstream connection may have come free, or be wanted, on another loop.
+    func budgetChanged(_ version: Int, _ budget: UpstreamBudget) {
         guard let pool = pools[version]?.pool else {
             // Nobody here needs it any more, but another loop may.
             budget.passOn()
             return
         }
-        pool.slotCameFree()
+        pool.budgetChanged()
     }
 
     /// Closes what is idle.

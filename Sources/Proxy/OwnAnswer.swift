@@ -6,20 +6,26 @@ internal import JSON
 
 /// Writes the answers that we give ourselves: JSON for programs, `Proxy-Status` for operators.
 enum OwnAnswer {
-    /// What a client hears that comes when there are too many.
+    /// What a client hears that comes when there are too many; it has made no request to name.
     static let tooMany = Array(
         """
         HTTP/1.1 503 Service Unavailable\r
         Proxy-Status: attache; error=connection_limit_reached\r
+        Cache-Control: no-store\r
         Retry-After: 1\r
         Connection: close\r
-        Content-Length: 0\r
+        Content-Type: application/json\r
+        Content-Length: \(tooManyBody.utf8.count)\r
         \r
-
+        \(tooManyBody)
         """.utf8
     )
 
-    /// Appends a whole response.
+    private static let tooManyBody =
+        #"{"error":{"code":"overloaded","type":"attache_error","#
+        + #""message":"There are too many connections."}}"# + "\n"
+
+    /// Appends a whole response, and answers how many bytes its body has.
     ///
     /// `connectURL`: where a person can mend what is refused, if there is such a place.
     static func write(
@@ -30,7 +36,7 @@ enum OwnAnswer {
         closing: Bool,
         date: [UInt8],
         to out: Buffer
-    ) {
+    ) -> Int {
         out.appendStatusLine(refusal.status)
         out.append("Date: ")
         out.append(date)
@@ -38,7 +44,7 @@ enum OwnAnswer {
         if closing { out.append("Connection: close\r\n") }
         if refusal == .asteriskAnswered {
             out.append("Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n\r\n")
-            return
+            return 0
         }
         out.append("Proxy-Status: attache; error=")
         out.append(refusal.proxyStatus)
@@ -61,7 +67,9 @@ enum OwnAnswer {
             + "\"message\":\(JSONText.quoted(refusal.message)),\"request_id\":\(id)\(connect)}}\n"
         out.appendContentLength(body.utf8.count)
         out.append("\r\n")
-        if !isHead { out.append(body) }
+        guard !isHead else { return 0 }
+        out.append(body)
+        return body.utf8.count
     }
 }
 

@@ -103,23 +103,33 @@ enum RequestWriter {
     ) {
         let head = exchange.request
         source.withReadable { bytes in
-            for field in head.fields {
-                if route.drops.contains(field.id) || route.droppedNames.contains(field, in: bytes) {
-                    continue
-                }
-                if !head.connectionNames.isEmpty, isListed(field, head.connectionNames, bytes) {
-                    continue
-                }
+            for field in head.fields where passes(field, head, route, bytes) {
                 out.append(bytes.extracting(field.name.lower..<field.name.upper))
                 out.append(": ")
                 out.append(bytes.extracting(field.value.lower..<field.value.upper))
                 out.append("\r\n")
             }
             for line in injection.defaultLines
-            where !head.fields.contains(where: { $0.isNamed(line.name.span, in: bytes) }) {
+            where !head.fields.contains(where: {
+                $0.isNamed(line.name.span, in: bytes) && passes($0, head, route, bytes)
+            }) {
                 out.append(line.line)
             }
         }
+    }
+
+    /// Whether a field of the caller goes on to the upstream.
+    @inline(__always)
+    private static func passes(
+        _ field: Field,
+        _ head: RequestHead,
+        _ route: Route,
+        _ bytes: Span<UInt8>
+    ) -> Bool {
+        if route.drops.contains(field.id) || route.droppedNames.contains(field, in: bytes) {
+            return false
+        }
+        return head.connectionNames.isEmpty || !isListed(field, head.connectionNames, bytes)
     }
 
     /// Appends who the request is, for logs on both sides.

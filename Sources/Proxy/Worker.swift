@@ -15,8 +15,15 @@ package actor Worker: LoopActor {
     private var path: DataPath?
     private var exchanges: [Exchange] = []
     private var ports: [(listener: Listener, port: Port)] = []
-    private var clients: [Int: Client] = [:]
-    private var nextClient = 0
+    /// The clients, each at the place that its task knows.
+    private var clients: [Client?] = []
+    private var vacantPlaces: [Int] = []
+    /// Places whose connection is over and whose task waits for another one.
+    private var waitingPlaces: [Int] = []
+    /// How many tasks may wait so.
+    private static let waitingMax = 256
+    /// How many connections are open.
+    private var openCount = 0
     private var isDraining = false
     private var whenIdle: TimedWait<Bool>?
 
@@ -46,7 +53,7 @@ package actor Worker: LoopActor {
     private func dataPath() -> DataPath {
         if let path { return path }
         let made = DataPath(on: loop, settings) { [loop] version, budget in
-            loop.start { await self.slotCameFree(version, budget) }
+            loop.start { await self.budgetChanged(version, budget) }
         }
         path = made
         settings.directory.observe { [loop, weak self] in
@@ -56,8 +63,8 @@ package actor Worker: LoopActor {
         return made
     }
 
-    private func slotCameFree(_ version: Int, _ budget: UpstreamBudget) {
-        path?.lanes.slotCameFree(version, budget)
+    private func budgetChanged(_ version: Int, _ budget: UpstreamBudget) {
+        path?.lanes.budgetChanged(version, budget)
     }
 
     private func directoryChanged() { path?.lanes.dropOutdated() }
@@ -81,30 +88,39 @@ package actor Worker: LoopActor {
         }
     }
 
-    /// Puts a new connection on the loop and starts to serve it.
+    /// Has a new connection served, by a task that is left over from another one if there is any.
     private func begin(_ fd: CInt, _ peer: SocketAddress?, _ port: Port) {
-        guard let stream = try? ByteStream(fd: fd, peer: peer, on: loop) else {
-            port.count.giveBack()
+        openCount += 1
+        if let place = waitingPlaces.popLast(), let client = clients[place] {
+            client.reopen(fd, peer, port)
+            client.gate.open(true)
             return
         }
-        nextClient &+= 1
-        let number = nextClient
-        clients[number] = Client(stream, port: port, buffers: dataPath().buffers)
-        loop.start { await self.serve(number) }
+        let stream = ByteStream(fd: fd, peer: peer, on: loop)
+        let client = Client(stream, port: port, buffers: dataPath().buffers)
+        let place = vacantPlaces.popLast() ?? clients.count
+        if place == clients.count { clients.append(client) } else { clients[place] = client }
+        loop.start { await self.serve(place) }
     }
 
-    /// Serves one client connection to its end.
+    /// Serves client connections to their end, one after another.
     ///
     /// What stands in this frame, and in those of the functions it calls, is what an idle
     /// connection costs in memory.
-    private func serve(_ number: Int) async {
-        guard let client = clients[number], let path else { return }
-        await serve(client, path)
-        client.reader.dropBuffer()
-        client.stream.close()
-        client.port.count.giveBack()
-        clients[number] = nil
-        if clients.isEmpty { whenIdle?.resume(true) }
+    private func serve(_ place: Int) async {
+        guard let client = clients[place], let path else { return }
+        var goesOn = true
+        while goesOn {
+            await serve(client, path)
+            client.close()
+            openCount -= 1
+            if openCount == 0 { whenIdle?.resume(true) }
+            guard waitingPlaces.count < Self.waitingMax, !isDraining else { break }
+            waitingPlaces.append(place)
+            goesOn = await client.gate.wait()
+        }
+        clients[place] = nil
+        vacantPlaces.append(place)
     }
 
     private func serve(_ client: Client, _ path: DataPath) async {
@@ -117,16 +133,20 @@ package actor Worker: LoopActor {
             }
         }
         while true {
-            if !client.reader.hasBytes {
+            while !client.reader.hasBytes {
                 client.isIdle = true
                 if isDraining { return }
                 do throws(IOError) {
-                    try await client.stream.waitReadable(until: deadline)
+                    if !client.stream.mayRead {
+                        try await client.stream.waitReadable(until: deadline)
+                    }
+                    if case .end = try client.reader.readNow() { return }
                 } catch {
+                    warn(of: error)
                     return
                 }
-                client.isIdle = false
             }
+            client.isIdle = false
             let exchange = exchanges.popLast() ?? Exchange()
             exchange.begin(client, at: loop.now)
             let ending: Ending
@@ -145,6 +165,12 @@ package actor Worker: LoopActor {
         }
     }
 
+    /// Tells of a connection that ends by no fault of its client's.
+    private func warn(of error: IOError) {
+        guard case .system(let call, let number) = error else { return }
+        settings.log.log(.warn, "a connection was dropped: \(call) failed with error \(number)")
+    }
+
     // MARK: Stopping
 
     /// Closes the listeners and idle connections, lets what is in flight finish, and answers when
@@ -153,13 +179,15 @@ package actor Worker: LoopActor {
         isDraining = true
         path?.isDraining = true
         for entry in ports { entry.listener.close() }
-        for client in clients.values where client.isIdle { client.stream.cancel() }
-        if !clients.isEmpty {
+        for case let client? in clients where client.isIdle { client.stream.cancel() }
+        if openCount > 0 {
             let idle = TimedWait<Bool>(atDeadline: false)
             whenIdle = idle
             _ = await idle.wait(on: loop, until: deadline)
         }
-        for client in clients.values { client.stream.cancel() }
+        for case let client? in clients { client.stream.cancel() }
+        for place in waitingPlaces { clients[place]?.gate.open(false) }
+        waitingPlaces.removeAll()
         path?.finish()
     }
 }

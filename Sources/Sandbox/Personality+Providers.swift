@@ -37,7 +37,8 @@ extension Personality {
         Personality("refresh-elsewhere", "refreshes are made at /refresh, and only there") {
             $0.refreshesElsewhere = true
         },
-        Personality("account-credentials", "the grant account_credentials with an account_id") {
+        Personality("account-credentials", "the grant account_credentials, not client_credentials")
+        {
             $0.hasAccountGrant = true
         },
         Personality("account-members", "each reply tells of the account: api_domain and others") {

@@ -70,7 +70,7 @@ package actor SandboxServer: LoopActor {
     }
 
     private func begin(_ fd: CInt, _ peer: SocketAddress?) {
-        guard let stream = try? ByteStream(fd: fd, peer: peer, on: loop) else { return }
+        let stream = ByteStream(fd: fd, peer: peer, on: loop)
         guard streams.count < Self.connectionsMax, !isStopped else {
             stream.close()
             return

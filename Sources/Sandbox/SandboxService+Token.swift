@@ -120,6 +120,9 @@ extension SandboxService {
         }
         switch type {
         case .clientCredentials, .jwtBearer:
+            guard !behaviour.hasAccountGrant else {
+                throw OAuthError(.unsupportedGrantType, "The grant type is not supported.")
+            }
             guard client.secret != nil || client.key != nil else {
                 throw OAuthError(.unauthorizedClient, "A public client has nothing of its own.")
             }

@@ -139,6 +139,53 @@ import Testing
         )
     }
 
+    @Test(arguments: [
+        (
+            "pipedrive", ["api_domain": "https://acme.pipedrive.com"],
+            "https://acme.pipedrive.com/api"
+        ),
+        (
+            "salesforce", ["instance_url": "https://acme.my.salesforce.com"],
+            "https://acme.my.salesforce.com"
+        ),
+        ("zoho", ["api_domain": "https://www.zohoapis.eu"], "https://www.zohoapis.eu"),
+        (
+            "gong", ["api_base_url_for_customer": "https://us-1.api.gong.io"],
+            "https://us-1.api.gong.io"
+        ),
+        ("wrike", ["host": "app-eu.wrike.com"], "https://app-eu.wrike.com/api/v4"),
+        (
+            "docusign", ["base_uri": "https://na4.docusign.net"],
+            "https://na4.docusign.net/restapi"
+        ),
+        ("mailchimp", ["dc": "us6"], "https://us6.api.mailchimp.com"),
+        ("atlassian", ["cloudid": "1-2"], "https://api.atlassian.com/ex/jira/1-2"),
+        (
+            "lightspeed", ["domain_prefix": "tea"], "https://tea.retail.lightspeed.app/api"
+        ),
+        (
+            "quickbooks", ["realmId": "9130"], "https://quickbooks.api.intuit.com/v3/company/9130"
+        ),
+        (
+            "bullhorn", ["restUrl": "https://rest9.bullhornstaffing.com/rest-services/e9/"],
+            "https://rest9.bullhornstaffing.com/rest-services/e9/"
+        ),
+        ("intercom", ["region": "eu."], "https://api.eu.intercom.io"),
+        ("microsoft", [:], "https://graph.microsoft.com"),
+    ])
+    func `an account's own values lead to its API`(
+        name: String,
+        fields: [String: String],
+        base: String
+    ) throws {
+        let connection = try Self.load(name)
+        #expect(try connection.baseURI { fields[$0] }.uri.text == base)
+        guard connection.api.baseURI.literalHost == nil else { return }
+        #expect(throws: TemplateError.self) {
+            try connection.baseURI { fields[$0].map { _ in "https://evil.example" } }
+        }
+    }
+
     @Test func `a provider's hosts are as far as an account can lead`() throws {
         let shopify = try Self.load("shopify")
         func host(_ shop: String) -> String? {

@@ -24,7 +24,7 @@ actor Reading: LoopActor {
     /// Reads a body that arrives in the given portions, each when the one before is used up.
     func read(_ portions: [String], _ framing: Framing) async throws -> Outcome {
         let pair = try ByteStream.socketPair()
-        let stream = try ByteStream(fd: pair.0, peer: nil, on: loop)
+        let stream = ByteStream(fd: pair.0, peer: nil, on: loop)
         defer { stream.close() }
         let buffers = BufferPool()
         let reader = MessageReader(stream, buffers: buffers)

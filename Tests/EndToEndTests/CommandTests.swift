@@ -43,6 +43,26 @@ extension EndToEnd {
             #expect(try serve.wait() == .code(78))
         }
 
+        @Test func `providers lists names, and prints a connection that check accepts`() throws {
+            let names = try run("providers")
+            #expect(try names.wait() == .code(0))
+            let lines = names.standardOutput.split(separator: "\n").map(String.init)
+            #expect(lines.contains("google") && lines == lines.sorted())
+            let sample = try run("providers", "paypal").standardOutput
+            #expect(sample.contains("${env:PAYPAL_CLIENT_SECRET}"))
+            let folder = try TemporaryFolder()
+            let variables = "${env:PAYPAL_CLIENT_"
+            let text = sample.replacing("\(variables)ID}", with: "id")
+                .replacing("\(variables)SECRET}", with: "${file:secret}")
+            try folder.write("secret", "s3cret")
+            try folder.write("proxy.conf", "listen 127.0.0.1:8080;\n" + text)
+            let check = try run("check", in: folder.path)
+            #expect(try check.wait() == .code(0), "\(check.transcript)")
+            let unknown = try run("providers", "gogle")
+            #expect(try unknown.wait() == .code(1))
+            #expect(unknown.standardError.contains("did you mean 'google'?"))
+        }
+
         @Test func `a port that is taken is a runtime failure`() throws {
             let folder = try TemporaryFolder()
             let sandbox = try Sandbox()

@@ -11,7 +11,7 @@ actor Pinned: LoopActor {
     init(_ loop: EventLoop) { self.loop = loop }
 
     func echo(_ fd: CInt, rounds: Int) async throws {
-        let stream = try ByteStream(fd: fd, peer: nil, on: loop)
+        let stream = ByteStream(fd: fd, peer: nil, on: loop)
         let buffer = Buffer(capacity: 64)
         for _ in 0..<rounds {
             _ = try await stream.fill(buffer, until: .never)
@@ -24,7 +24,7 @@ actor Pinned: LoopActor {
         let pair = try ByteStream.socketPair()
         let far = pair.1
         let other = loop.start { try? await self.echo(far, rounds: rounds) }
-        let stream = try ByteStream(fd: pair.0, peer: nil, on: loop)
+        let stream = ByteStream(fd: pair.0, peer: nil, on: loop)
         let buffer = Buffer(capacity: 64)
         let before = (loop.wakeUps, loop.polls)
         for round in 0..<rounds {
@@ -44,7 +44,7 @@ actor Pinned: LoopActor {
     func timeOut() async throws -> IOError? {
         let pair = try ByteStream.socketPair()
         defer { close(pair.1) }
-        let stream = try ByteStream(fd: pair.0, peer: nil, on: loop)
+        let stream = ByteStream(fd: pair.0, peer: nil, on: loop)
         defer { stream.close() }
         do {
             _ = try await stream.fill(Buffer(capacity: 64), until: loop.now + .milliseconds(5))
@@ -57,7 +57,7 @@ actor Pinned: LoopActor {
     func cancelWhileWaiting() async throws -> IOError? {
         let pair = try ByteStream.socketPair()
         defer { close(pair.1) }
-        let stream = try ByteStream(fd: pair.0, peer: nil, on: loop)
+        let stream = ByteStream(fd: pair.0, peer: nil, on: loop)
         defer { stream.close() }
         let timer = LoopTimer { stream.cancel() }
         loop.setDeadline(timer, loop.now + .milliseconds(1))

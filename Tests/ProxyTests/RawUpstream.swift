@@ -124,7 +124,7 @@ actor RawUpstream: LoopActor {
     }
 
     private func serve(_ fd: CInt, _ peer: SocketAddress?, _ index: Int) async {
-        guard let stream = try? ByteStream(fd: fd, peer: peer, on: loop) else { return }
+        let stream = ByteStream(fd: fd, peer: peer, on: loop)
         let buffer = Buffer(capacity: 64 << 10)
         if !greeting.isEmpty {
             buffer.append(greeting)

@@ -33,6 +33,11 @@ import Testing
         #expect(seen["X-Kept"] == "yes")
     }
 
+    @Test func `a field that ends here leaves its place to the default`() async throws {
+        let seen = try await forwarded("X-Version: 1\r\nConnection: X-Version\r\n")
+        #expect(seen.all("X-Version") == ["7"])
+    }
+
     @Test(arguments: [
         "Authorization: Bearer mine", "authorization: a\r\nAUTHORIZATION: b",
         "Connection: Authorization, X-Tenant-Key, X-Route, Host",

@@ -126,8 +126,8 @@ final class Scene {
         return violations
     }
 
-    /// Stops the worker, so that its log is whole.
-    func stop() async { await worker.drain(until: .now) }
+    /// Stops the worker, so that its log is whole; waits so long at most for what is in flight.
+    func stop(within time: Duration = .zero) async { await worker.drain(until: .now + time) }
 
     func client() throws -> RawClient { try RawClient(port: port) }
 

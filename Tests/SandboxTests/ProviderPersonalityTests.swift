@@ -125,6 +125,7 @@ import Testing
         let path = "/p/account-credentials/token"
         #expect(caller.token(account, at: "\(path)?account_id=a").accessToken != nil)
         #expect(caller.token(account, at: path).error == "unsupported_grant_type")
+        #expect(caller.clientCredentials(at: path).error == "unsupported_grant_type")
         #expect(caller.token(account, at: "/token?account_id=a").error == "unsupported_grant_type")
         let form = "grant_type=client_credentials&client_id=demo"
         func proved(_ secret: String) -> Int {

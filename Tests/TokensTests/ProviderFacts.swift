@@ -44,7 +44,8 @@ struct ProviderFacts: Sendable {
 
     /// A provider whose tokens do not end, without refresh tokens.
     static func lasting(_ personalities: String, _ authentication: Authentication) -> Self {
-        ProviderFacts("no-expiry \(personalities)", authentication).with {
+        // Who is not asked for a refresh token gives none.
+        ProviderFacts("no-expiry asks-offline \(personalities)", authentication).with {
             $0.refreshes = false
             $0.life = nil
         }
@@ -117,7 +118,7 @@ struct ProviderFacts: Sendable {
             $0.keeps = ["domain_prefix"]
         },
         "linear": commas(ProviderFacts("one-use", .body)),
-        "linkedin": ProviderFacts("refuses-pkce", .body).with { $0.refreshes = false },
+        "linkedin": ProviderFacts("refuses-pkce asks-offline", .body).with { $0.refreshes = false },
         "mailchimp": .lasting("zero-expiry", .body),
         "make": ProviderFacts("five-minutes", .body).with { $0.life = 300 },
         "microsoft": ProviderFacts("asks-offline many", .body),

@@ -58,9 +58,8 @@ actor RawServer: LoopActor {
         guard let listener = try? Listener(socket, on: loop) else { return }
         self.listener = listener
         while await listener.waitForConnection() {
-            guard case .connection(let fd, let peer) = listener.accept(),
-                let stream = try? ByteStream(fd: fd, peer: peer, on: loop)
-            else { continue }
+            guard case .connection(let fd, let peer) = listener.accept() else { continue }
+            let stream = ByteStream(fd: fd, peer: peer, on: loop)
             try? await serve(stream)
             stream.close()
         }

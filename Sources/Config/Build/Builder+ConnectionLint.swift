@@ -54,7 +54,8 @@ extension Builder {
     ) {
         guard connection.grant == .authorizationCode, connection.refresh else { return }
         for directive in connection.missingForRefresh {
-            guard let position = place(["scopes", "extra"], of: block) else { continue }
+            let name = String(directive.prefix { $0 != " " })
+            guard let position = place([name], of: block) else { continue }
             let message = """
                 \(provider.title) gives a refresh token only with '\(directive)'; write it, or \
                 'refresh off'

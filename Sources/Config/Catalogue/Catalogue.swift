@@ -41,17 +41,26 @@ package enum Catalogue {
         NearestWord.hint(for: name, among: names)
     }
 
-    /// The hosts of the providers' endpoints.
-    private static let hosts: [(pattern: HostPattern, name: String)] = names.flatMap { name in
-        Provider(named: name)?.hosts.map { (pattern: $0, name: name) } ?? []
-    }
+    /// The names of the providers with an endpoint at a host, or at all hosts under one (`*.x`).
+    private static let namesByHost: [String: [String]] = {
+        var found: [String: [String]] = [:]
+        for name in names {
+            for host in Provider(named: name)?.hosts ?? [] {
+                found[host.description, default: []].append(name)
+            }
+        }
+        return found
+    }()
 
     /// What is known of the provider at a host: where several are there, what is true of each.
     static func provider(at host: String) -> Provider? {
-        let found = hosts.filter { $0.pattern.matches(host) }
-        let exact = found.filter { !$0.pattern.matchesSubdomains }
-        let names = Set((exact.isEmpty ? found : exact).map(\.name))
-        let providers = names.sorted().compactMap { Provider(named: $0) }
+        var names = namesByHost[host]
+        var rest = host[...]
+        while names == nil, let dot = rest.firstIndex(of: ".") {
+            rest = rest[rest.index(after: dot)...]
+            names = namesByHost["*.\(rest)"]
+        }
+        let providers = (names ?? []).compactMap { Provider(named: $0) }
         return providers.first.map { $0.knowing(only: providers) }
     }
 }
