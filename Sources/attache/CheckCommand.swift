@@ -1,6 +1,7 @@
 import Config
 import IO
 import Proxy
+import Tokens
 
 /// `attache check`: says all that is wrong with a configuration.
 enum CheckCommand {
@@ -30,6 +31,9 @@ enum CheckCommand {
                 try Worker.checkTLS(connection.api.tls)
             } catch {
                 problems.append("connection \(connection.name): \(Assembly.describe(error))")
+            }
+            problems += CallFiles.problems(of: connection).map {
+                "connection \(connection.name): \($0)"
             }
         }
         return problems

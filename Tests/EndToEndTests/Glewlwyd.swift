@@ -64,6 +64,20 @@ final class Glewlwyd {
         }
     }
 
+    /// Makes a client that proves itself by signing; answers the file with its private key.
+    func addSigner(
+        _ name: String,
+        _ algorithm: String,
+        key: String,
+        publicKey: String
+    ) throws -> String {
+        let file = try folder.write("\(name).pub", publicKey)
+        let python = try Requirement.python3.installed()
+        let script = Fixture.path("glewlwyd.py")
+        try ChildProcess.run(python, [script, "add-signer", "\(port)", name, file, algorithm])
+        return try folder.write("\(name).key", key)
+    }
+
     /// Whether it says that an access token is good (RFC 7662).
     func isActive(_ token: String) throws -> Bool {
         let response = try HTTPProbe.fetch(

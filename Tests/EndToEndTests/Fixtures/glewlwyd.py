@@ -5,6 +5,8 @@
                                                 running server, runs a code flow as a browser
                                                 would, and prints NAME=VALUE lines; the client
                                                 may also be sent to the URI REDIRECT
+    python3 glewlwyd.py add-signer PORT NAME KEY_FILE ALGORITHM
+                                                makes a client that proves itself by signing
 
 Python's standard library only.
 """
@@ -105,6 +107,8 @@ def set_up(port, redirects):
         "pkce-allowed": True,
         "pkce-required": False,
         "introspection-revocation-allowed": True,
+        "client-pubkey-parameter": "pubkey",
+        "request-parameter-allow": True,
         "introspection-revocation-allow-target-client": True,
     }
     plugin = {"module": "oidc", "name": "oidc", "display_name": "oidc", "parameters": parameters}
@@ -144,7 +148,27 @@ def set_up(port, redirects):
     print("refresh_token=" + json.loads(text)["refresh_token"])
 
 
+def add_signer(port, name, key_file, algorithm):
+    admin = Browser(f"http://127.0.0.1:{port}", "admin")
+    with open(key_file) as file:
+        key = file.read()
+    client = {
+        "client_id": name,
+        "name": name,
+        "confidential": True,
+        "token_endpoint_auth_method": ["private_key_jwt"],
+        "token_endpoint_signing_alg": algorithm,
+        "authorization_type": ["client_credentials"],
+        "pubkey": key,
+        "scope": ["read"],
+        "enabled": True,
+    }
+    admin.call("POST", "/api/client/", client)
+
+
 if sys.argv[1] == "prepare":
     prepare(sys.argv[2], int(sys.argv[3]))
+elif sys.argv[1] == "add-signer":
+    add_signer(int(sys.argv[2]), *sys.argv[3:6])
 else:
     set_up(int(sys.argv[2]), sys.argv[3:])
