@@ -82,7 +82,7 @@ let package = Package(
         module("Connection", ["Time", "Bytes", "HTTP", "IO"], settings: unchecked),
         module(
             "Config",
-            ["HTTP", "Crypto"],
+            ["JSON", "HTTP", "Crypto"],
             resources: [.embedInCode("Catalogue/providers.conf")]
         ),
         module("Credentials", ["Time", "HTTP", "Crypto", "Config"]),
@@ -91,6 +91,7 @@ let package = Package(
             ["JSON", "Time", "HTTP", "Crypto", "Config", "Credentials"]
         ),
         module("Vault", ["Time", "CLinux", "Crypto", "Credentials"]),
+        module("Registry", ["JSON", "IO", "Crypto", "Config", "Credentials", "Vault"]),
         module(
             "Tokens",
             [
@@ -114,7 +115,7 @@ let package = Package(
             "Admin",
             [
                 "JSON", "Time", "Log", "Bytes", "HTTP", "Crypto", "Config", "Credentials", "OAuth",
-                "Tokens", "Connect",
+                "Registry", "Tokens", "Connect",
             ]
         ),
         module(
@@ -125,7 +126,7 @@ let package = Package(
             name: "attache",
             dependencies: [
                 "CLinux", "JSON", "Log", "Bytes", "Time", "HTTP", "IO", "Connection", "Crypto",
-                "Config", "Credentials", "OAuth", "Vault",
+                "Config", "Credentials", "OAuth", "Vault", "Registry",
                 "Tokens", "Connect", "Proxy", "Admin", "Sandbox",
             ],
             resources: [.embedInCode("proxy.conf.example")],
@@ -153,7 +154,7 @@ let package = Package(
         tests("ConnectionTests", ["Time", "Bytes", "HTTP", "IO", "Connection", "Support"]),
         tests(
             "ConfigTests",
-            ["Config", "HTTP", "Crypto"],
+            ["JSON", "Config", "HTTP", "Crypto"],
             resources: [.copy("Valid"), .copy("Invalid")]
         ),
         tests("CredentialsTests", ["Time", "Credentials", "Config", "HTTP", "Crypto"]),
@@ -170,6 +171,10 @@ let package = Package(
         ),
         tests("VaultTests", ["Time", "Vault", "Credentials", "Crypto"]),
         tests(
+            "RegistryTests",
+            ["JSON", "IO", "Crypto", "Config", "Credentials", "Vault", "Registry", "Support"]
+        ),
+        tests(
             "ProxyTests",
             [
                 "Time", "Proxy", "Bytes", "Log", "HTTP", "IO", "Connection", "Crypto", "Config",
@@ -182,7 +187,10 @@ let package = Package(
         ),
         tests(
             "AdminTests",
-            ["Time", "Admin", "HTTP", "Crypto", "Config", "Credentials", "Tokens"]
+            [
+                "JSON", "Log", "Time", "Admin", "HTTP", "Crypto", "Config", "Connect",
+                "Credentials", "Registry", "Tokens",
+            ]
         ),
         tests("SandboxTests", ["JSON", "Time", "Sandbox", "Bytes", "HTTP", "IO", "Crypto"]),
         tests("EndToEndTests", ["Support"], exclude: ["Fixtures"]),

@@ -219,7 +219,7 @@ extension TokenService {
     }
 
     /// What a refresh asks for; `nil` for a grant that has nothing to ask with.
-    private static func grant(
+    static func grant(
         _ refreshToken: Secret?,
         of connection: ConnectionConfiguration
     ) -> TokenGrant? {
