@@ -10,6 +10,12 @@ package protocol ConnectOperations: Sendable {
         with grant: TokenGrant,
         fields: [String: String]
     ) async throws(CredentialRefusal) -> CredentialState
+
+    /// The provider's endpoints, with what its server says of itself.
+    func endpoints(for values: TemplateValues) async throws(CredentialRefusal) -> Endpoints
+
+    /// Finds out whether a connection works.
+    func test(_ id: CredentialID) async throws(CredentialRefusal) -> TestResult
 }
 
 extension TokenService: ConnectOperations {}

@@ -61,12 +61,10 @@ extension ConnectPages {
         _ name: String?,
         _ request: Request
     ) async throws(ConnectFault) -> ConnectionConfiguration {
-        let plan = try plan(for: flow.errand)
+        let plan = try await plan(for: flow.errand)
         guard isRightPlace(name, flow) else { throw .wrongPlace }
         guard plan.endpoints == flow.endpoints else { throw .changed }
-        if let issuer = flow.endpoints.issuer, let named = query["iss"], named != issuer {
-            throw .wrongIssuer
-        }
+        guard flow.endpoints.mayBeFromIssuer(query["iss"]) else { throw .wrongIssuer }
         if let error = query["error"] {
             let description = query["error_description"] ?? ""
             throw .provider(
@@ -87,9 +85,19 @@ extension ConnectPages {
                 fields: query.kept(by: connection).merging(flow.errand.parameters) { $1 }
             )
         } catch {
-            throw MissingRefreshToken.explained(error, plan) ?? ConnectFault(error)
+            throw .missingRefreshToken(error, of: connection) ?? ConnectFault(error)
         }
+        if connection.test != nil { try await test(flow.errand.credential) }
         return connection
+    }
+
+    /// Makes the connection's test; one that fails is told, and the credentials stay.
+    private func test(_ id: CredentialID) async throws(ConnectFault) {
+        do throws(CredentialRefusal) {
+            _ = try await credentials.test(id)
+        } catch {
+            throw .testFailed(error.description)
+        }
     }
 
     /// Whether the answer came to the address that the provider was given: without `iss` it is what

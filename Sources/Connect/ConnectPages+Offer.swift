@@ -1,5 +1,6 @@
 internal import Config
 internal import Credentials
+internal import OAuth
 
 extension ConnectPages {
     /// The most bytes of a tenant's name.
@@ -43,8 +44,14 @@ extension ConnectPages {
         }
         let id = CredentialID(connection: connection, tenant: tenant)
         let errand = Errand(id, parameters: parameters, returnURL: returnURL)
-        let plan = try plan(offering: errand)
-        guard let flow = flow(for: errand, plan)?.sealed(envelope) else {
+        guard let configured = self.connection(connection) else {
+            throw .unknownConnection(connection)
+        }
+        guard configured.grant == .authorizationCode else {
+            throw .wrongGrant(configured.grant.rawValue)
+        }
+        let endpoints = try knownEndpoints(errand, configured)
+        guard let flow = flow(for: errand, endpoints, of: configured)?.sealed(envelope) else {
             throw .configuration("there is no memory to seal a ticket")
         }
         guard flow.utf8.count <= Self.flowBytesMax else {
@@ -60,16 +67,26 @@ extension ConnectPages {
         )
     }
 
-    private func plan(offering errand: Errand) throws(OfferRefusal) -> FlowPlan {
+    /// What the configuration alone says of the provider; the issuer is not asked for an offer.
+    private func knownEndpoints(
+        _ errand: Errand,
+        _ connection: ConnectionConfiguration
+    ) throws(OfferRefusal) -> FlowEndpoints {
+        let endpoints = Endpoints(values(of: errand, for: connection))
+        let isDiscovered = endpoints.issuer != nil
         do throws(PlanProblem) {
-            return try makePlan(for: errand)
+            let authorizeURI = try Self.authorizeURI(endpoints)
+            guard authorizeURI != nil || isDiscovered else { throw .noEndpoint("authorize_uri") }
+            let tokenURI = try Self.tokenURI(endpoints)
+            guard tokenURI != nil || isDiscovered else { throw .noEndpoint("token_uri") }
+            return FlowEndpoints(
+                issuer: endpoints.issuer,
+                promisesIssuer: false,
+                tokenURI: tokenURI ?? "",
+                clientID: try Self.clientID(connection)
+            )
         } catch {
-            let name = errand.credential.connection
-            switch error {
-            case .unknownConnection: throw .unknownConnection(name)
-            case .wrongGrant: throw .wrongGrant(connection(name)?.grant.rawValue ?? "none")
-            case .incomplete(let reason): throw .configuration(reason)
-            }
+            throw .configuration(error.description)
         }
     }
 }

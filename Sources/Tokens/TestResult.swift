@@ -6,7 +6,7 @@ package struct TestResult: Sendable, Equatable {
     /// What was found, in words.
     package let message: String
 
-    /// Notes a result.
+    /// Notes a test that was passed.
     package init(state: CredentialState, status: Int?, message: String) {
         self.state = state
         self.status = status
