@@ -154,7 +154,7 @@ let package = Package(
         tests("ConnectionTests", ["Time", "Bytes", "HTTP", "IO", "Connection", "Support"]),
         tests(
             "ConfigTests",
-            ["Config", "HTTP", "Crypto"],
+            ["JSON", "Config", "HTTP", "Crypto"],
             resources: [.copy("Valid"), .copy("Invalid")]
         ),
         tests("CredentialsTests", ["Time", "Credentials", "Config", "HTTP", "Crypto"]),

@@ -1,3 +1,4 @@
+package import Config
 internal import Credentials
 package import HTTP
 package import Log
@@ -12,17 +13,20 @@ package struct ManagementAPI: Sendable {
     let credentials: any CredentialOperations
     let registrar: Registrar
     let offers: (any ConnectionOffers)?
+    let configuration: @Sendable () -> Configuration
     private let token: AdminToken
     private let isReady: @Sendable () async -> Bool
     private let logger: Logger
 
     /// Makes the API of some credentials, whose callers must show the token.
     ///
-    /// `offers` invites people to connect, where connect pages are served; `isReady` says whether the vault is open and the proxy not about to stop.
+    /// `offers` invites people to connect, where connect pages are served; `configuration` answers
+    /// the file's configuration in force, for people to look at; `isReady` says whether the vault is open and the proxy not about to stop.
     package init(
         _ credentials: any CredentialOperations,
         registrar: Registrar,
         offers: (any ConnectionOffers)? = nil,
+        configuration: @escaping @Sendable () -> Configuration,
         token: AdminToken,
         isReady: @escaping @Sendable () async -> Bool,
         logger: Logger = .silent
@@ -30,6 +34,7 @@ package struct ManagementAPI: Sendable {
         self.credentials = credentials
         self.registrar = registrar
         self.offers = offers
+        self.configuration = configuration
         self.token = token
         self.isReady = isReady
         self.logger = logger

@@ -19,6 +19,7 @@ struct AdminAssembly {
     /// `isReady`: whether requests are served and the vault can be read.
     init(
         _ settings: AdminConfiguration,
+        of configuration: Configuration,
         tokens: TokenService,
         registrar: Registrar,
         offers: ConnectPages?,
@@ -30,6 +31,7 @@ struct AdminAssembly {
             tokens,
             registrar: registrar,
             offers: offers,
+            configuration: { configuration },
             token: AdminToken(try Self.token(settings)),
             isReady: isReady,
             logger: log

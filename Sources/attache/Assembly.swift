@@ -67,6 +67,7 @@ final class Assembly: Sendable {
         if let settings = configuration.admin {
             admin = try AdminAssembly(
                 settings,
+                of: configuration,
                 tokens: tokens,
                 registrar: registrar,
                 offers: pages,

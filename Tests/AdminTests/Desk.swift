@@ -156,12 +156,31 @@ final class Desk: CredentialOperations {
         return CredentialState(machine, of: connection, lastUsedAt: nil)
     }
 
+    /// The file's routes and listeners.
+    static let configuration: Configuration = {
+        let text = """
+            listen 127.0.0.1:8080;
+            caller app { token canary-caller; }
+            connection crm { grant none; api_client { base_uri https://api.test/v2; } }
+            connection mail { grant none; api_client { base_uri https://api.test/v2; } }
+            route /crm/ { connection crm; }
+            route /c/ { connection *; tenant path; }
+            route /mail/ { connection mail; tenant header X-Tenant; callers app; }
+            """
+        let loaded = try? Configuration.load(
+            path: "/proxy.conf",
+            source: .memory(["/proxy.conf": text])
+        )
+        return loaded ?? Configuration(path: "", vault: .file(.init(path: "", keyPath: "")))
+    }()
+
     /// The API over these credentials.
     func api(isReady: Bool = true) -> ManagementAPI {
         ManagementAPI(
             self,
             registrar: registrar(),
             offers: offers,
+            configuration: { Desk.configuration },
             token: AdminToken(Secret(Desk.token)),
             isReady: { isReady },
             logger: Logger(level: .debug, format: .text, time: { "" }) { line in
