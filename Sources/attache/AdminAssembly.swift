@@ -14,12 +14,11 @@ struct AdminAssembly {
     private let servers: [ControlServer]
     private let sockets: [ListeningSocket]
 
-    /// Opens the admin listeners and serves the API on the control loop.
+    /// Opens the admin listeners, if there are to be any, and serves the API on the control loop.
     ///
     /// `isReady`: whether requests are served and the vault can be read.
-    init(
-        _ settings: AdminConfiguration,
-        of configuration: Configuration,
+    init?(
+        _ configuration: Configuration,
         tokens: TokenService,
         registrar: Registrar,
         offers: ConnectPages?,
@@ -27,6 +26,7 @@ struct AdminAssembly {
         log: Logger,
         isReady: @escaping @Sendable () async -> Bool
     ) throws(Assembly.Failure) {
+        guard let settings = configuration.admin else { return nil }
         let api = ManagementAPI(
             tokens,
             registrar: registrar,

@@ -64,20 +64,15 @@ final class Assembly: Sendable {
             log: log
         )
         let readiness = readiness
-        if let settings = configuration.admin {
-            admin = try AdminAssembly(
-                settings,
-                of: configuration,
-                tokens: tokens,
-                registrar: registrar,
-                offers: pages,
-                on: control,
-                log: log,
-                isReady: { readiness.value }
-            )
-        } else {
-            admin = nil
-        }
+        admin = try AdminAssembly(
+            configuration,
+            tokens: tokens,
+            registrar: registrar,
+            offers: pages,
+            on: control,
+            log: log,
+            isReady: { readiness.value }
+        )
         let settings = ProxySettings(
             configuration,
             tokens.directory,

@@ -41,17 +41,7 @@ enum Help {
             Ends with 78 when there are errors, with 0 when there are only warnings or none.
 
             """
-        case .explain:
-            """
-            usage: attache explain [-c FILE] METHOD URL [-H 'NAME: VALUE']...
-
-            Says what would happen to a request, without sending anything: its listener, route,
-            connection and tenant, where it would go, which headers would be set and dropped; or
-            why it would be refused. URL is the one that a client would use, or its path alone.
-            Secrets are never shown, and connections made through the API are not known here.
-            Ends with 1 when the request would be refused.
-
-            """
+        case .explain: explain
         case .demo:
             """
             usage: attache demo [--once] [--listen ADDRESS]
@@ -83,6 +73,17 @@ enum Help {
         case .help: "usage: attache help [COMMAND]\n"
         }
     }
+
+    private static let explain = """
+        usage: attache explain [-c FILE] METHOD URL [-H 'NAME: VALUE']...
+
+        Says what would happen to a request, without sending anything: its listener, route,
+        connection and tenant, where it would go, which headers would be set and dropped; or
+        why it would be refused. URL is the one that a client would use, or its path alone.
+        Secrets are never shown, and connections made through the API are not known here.
+        Ends with 1 when the request would be refused.
+
+        """
 
     private static let connections = """
         usage: attache connections ACTION [NAME] [OPTIONS]
