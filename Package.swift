@@ -79,10 +79,12 @@ let package = Package(
         module("HTTP", ["Bytes"], settings: inlinable + unchecked),
         module("Crypto", ["COpenSSL"]),
         module("IO", ["Time", "CLinux", "COpenSSL", "Bytes"], settings: unchecked),
+        module("Hooks", ["JSON", "Time", "IO"]),
         module("Connection", ["Time", "Bytes", "HTTP", "IO"], settings: unchecked),
+        module("Connectors", ["JSON"]),
         module(
             "Config",
-            ["HTTP", "Crypto"],
+            ["JSON", "HTTP", "Crypto", "Connectors"],
             resources: [.embedInCode("Catalogue/providers.conf")]
         ),
         module("Credentials", ["Time", "HTTP", "Crypto", "Config"]),
@@ -94,8 +96,8 @@ let package = Package(
         module(
             "Tokens",
             [
-                "Time", "Log", "Bytes", "HTTP", "IO", "Connection", "Crypto", "Config",
-                "Credentials", "OAuth", "Vault",
+                "JSON", "Time", "Log", "Bytes", "HTTP", "IO", "Connection", "Crypto", "Config",
+                "Connectors", "Hooks", "Credentials", "OAuth", "Vault",
             ]
         ),
         module(
@@ -124,7 +126,7 @@ let package = Package(
         .executableTarget(
             name: "attache",
             dependencies: [
-                "CLinux", "JSON", "Log", "Bytes", "Time", "HTTP", "IO", "Connection", "Crypto",
+                "CLinux", "Connectors", "Hooks", "JSON", "Log", "Bytes", "Time", "HTTP", "IO", "Connection", "Crypto",
                 "Config", "Credentials", "OAuth", "Vault",
                 "Tokens", "Connect", "Proxy", "Admin", "Sandbox",
             ],
@@ -151,9 +153,15 @@ let package = Package(
         tests("CryptoTests", ["Crypto", "Support"]),
         tests("IOTests", ["Time", "Bytes", "IO", "Support"], resources: [.copy("Certificates")]),
         tests("ConnectionTests", ["Time", "Bytes", "HTTP", "IO", "Connection", "Support"]),
+        tests("HooksTests", ["JSON", "Time", "Hooks", "Support"]),
+        tests(
+            "ConnectorsTests",
+            ["JSON", "Connectors", "Config"],
+            resources: [.copy("Corpus")]
+        ),
         tests(
             "ConfigTests",
-            ["Config", "HTTP", "Crypto"],
+            ["JSON", "Config", "Connectors", "HTTP", "Crypto"],
             resources: [.copy("Valid"), .copy("Invalid")]
         ),
         tests("CredentialsTests", ["Time", "Credentials", "Config", "HTTP", "Crypto"]),

@@ -61,7 +61,7 @@ extension ConnectPages {
         _ name: String?,
         _ request: Request
     ) async throws(ConnectFault) -> ConnectionConfiguration {
-        let plan = try plan(for: flow.errand)
+        let plan = try await plan(for: flow.errand, state: flow.state)
         guard isRightPlace(name, flow) else { throw .wrongPlace }
         guard plan.endpoints == flow.endpoints else { throw .changed }
         if let issuer = flow.endpoints.issuer, let named = query["iss"], named != issuer {
@@ -84,7 +84,8 @@ extension ConnectPages {
                     redirectURI: flow.redirectURI,
                     verifier: flow.verifier
                 ),
-                fields: query.kept(by: connection).merging(flow.errand.parameters) { $1 }
+                fields: query.kept(by: connection).merging(flow.errand.parameters) { $1 },
+                query: query.values
             )
         } catch {
             throw MissingRefreshToken.explained(error, plan) ?? ConnectFault(error)

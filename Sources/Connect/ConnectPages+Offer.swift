@@ -44,11 +44,13 @@ extension ConnectPages {
         let id = CredentialID(connection: connection, tenant: tenant)
         let errand = Errand(id, parameters: parameters, returnURL: returnURL)
         let plan = try plan(offering: errand)
-        guard let flow = flow(for: errand, plan)?.sealed(envelope) else {
-            throw .configuration("there is no memory to seal a ticket")
-        }
-        guard flow.utf8.count <= Self.flowBytesMax else {
-            throw .badValue("tenant, parameters and return_url together are too long")
+        if let plan {
+            guard let state = FlowState(now: now(), envelope),
+                let flow = flow(for: errand, plan, state: state).sealed(envelope)
+            else { throw .configuration("there is no memory to seal a ticket") }
+            guard flow.utf8.count <= Self.flowBytesMax else {
+                throw .badValue("tenant, parameters and return_url together are too long")
+            }
         }
         let ticket = Ticket(for: errand, now: now())
         guard let text = ticket.sealed(envelope) else {
@@ -60,9 +62,12 @@ extension ConnectPages {
         )
     }
 
-    private func plan(offering errand: Errand) throws(OfferRefusal) -> FlowPlan {
+    private func plan(offering errand: Errand) throws(OfferRefusal) -> FlowPlan? {
         do throws(PlanProblem) {
-            return try makePlan(for: errand)
+            let connection = try written(for: errand)
+            // What a connector says for each account is only known when the person comes.
+            guard connection.connector?.asksForEachAccount != true else { return nil }
+            return try makePlan(of: connection, for: errand)
         } catch {
             let name = errand.credential.connection
             switch error {

@@ -11,7 +11,7 @@ extension ConnectPages {
             case "GET":
                 let ticket = try await ticket(in: request.query ?? "", for: name)
                 guard settings.confirm else { return try await leave(with: ticket, request) }
-                return try ask(ticket)
+                return try await ask(ticket)
             case "POST":
                 try checkSite(request, isSecure: isSecure)
                 let body = String(validating: request.body, as: UTF8.self)
@@ -50,8 +50,8 @@ extension ConnectPages {
     }
 
     /// The page with the button.
-    private func ask(_ ticket: Ticket) throws(ConnectFault) -> Response {
-        let plan = try plan(for: ticket.errand)
+    private func ask(_ ticket: Ticket) async throws(ConnectFault) -> Response {
+        let plan = try await plan(for: ticket.errand)
         guard let text = ticket.sealed(envelope) else { throw .ticketBroken }
         return Page.ask(
             label: plan.connection.label,
@@ -68,10 +68,10 @@ extension ConnectPages {
         with ticket: Ticket,
         _ request: Request
     ) async throws(ConnectFault) -> Response {
-        let plan = try plan(for: ticket.errand)
-        guard let flow = flow(for: ticket.errand, plan), let sealed = flow.sealed(envelope) else {
-            throw .busy
-        }
+        guard let state = FlowState(now: now(), envelope) else { throw .busy }
+        let plan = try await plan(for: ticket.errand, state: state)
+        let flow = flow(for: ticket.errand, plan, state: state)
+        guard let sealed = flow.sealed(envelope) else { throw .busy }
         try await spend(ticket.id, until: ticket.expiresAt, or: .ticketSpent)
         var response = Response(status: 303)
         for name in cookie.superfluous(in: request, envelope, now: now()) {

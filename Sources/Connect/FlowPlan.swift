@@ -1,6 +1,7 @@
 internal import Config
 internal import Credentials
 internal import HTTP
+internal import Tokens
 
 /// Where a person is sent for an errand, and where the code will go.
 struct FlowPlan {
@@ -18,12 +19,40 @@ enum PlanProblem: Error {
 }
 
 extension ConnectPages {
-    /// What the configuration of this moment says about an errand.
-    func makePlan(for errand: Errand) throws(PlanProblem) -> FlowPlan {
+    /// The connection of an errand as it is written, sure to be one that a person connects.
+    func written(for errand: Errand) throws(PlanProblem) -> ConnectionConfiguration {
         guard let connection = connection(errand.credential.connection) else {
             throw .unknownConnection
         }
         guard connection.grant == .authorizationCode else { throw .wrongGrant }
+        return connection
+    }
+
+    /// What the configuration of this moment says about an errand.
+    private func makePlan(
+        for errand: Errand,
+        state: FlowState?
+    ) async throws(PlanProblem) -> FlowPlan {
+        let written = try written(for: errand)
+        let tenant = errand.credential.tenant
+        let connection: ConnectionConfiguration
+        do throws(CredentialRefusal) {
+            connection = try await credentials.configured(
+                TemplateValues(written, tenant: tenant, fields: errand.parameters),
+                redirectURI: written.redirectURI?.text ?? settings.url(ConnectPath.callbackPath),
+                state: state?.text
+            )
+        } catch {
+            throw .incomplete("The connector does not configure it: \(error)")
+        }
+        return try makePlan(of: connection, for: errand)
+    }
+
+    /// What a connection says about an errand.
+    func makePlan(
+        of connection: ConnectionConfiguration,
+        for errand: Errand
+    ) throws(PlanProblem) -> FlowPlan {
         let tenant = errand.credential.tenant
         let values = TemplateValues(connection, tenant: tenant, fields: errand.parameters)
         let authorizeURI = try authorizeURI(values)
@@ -67,9 +96,12 @@ extension ConnectPages {
     }
 
     /// The same, its problems told to the person.
-    func plan(for errand: Errand) throws(ConnectFault) -> FlowPlan {
+    func plan(
+        for errand: Errand,
+        state: FlowState? = nil
+    ) async throws(ConnectFault) -> FlowPlan {
         do throws(PlanProblem) {
-            return try makePlan(for: errand)
+            return try await makePlan(for: errand, state: state)
         } catch {
             switch error {
             case .unknownConnection, .wrongGrant: throw .gone
@@ -78,16 +110,14 @@ extension ConnectPages {
         }
     }
 
-    /// A new flow; `nil` only when OpenSSL has no memory.
-    func flow(for errand: Errand, _ plan: FlowPlan) -> Flow? {
-        FlowState(now: now(), envelope).map {
-            Flow(
-                errand,
-                state: $0,
-                redirectURI: plan.redirectURI,
-                endpoints: plan.endpoints,
-                pkce: plan.connection.pkce
-            )
-        }
+    /// A new flow.
+    func flow(for errand: Errand, _ plan: FlowPlan, state: FlowState) -> Flow {
+        Flow(
+            errand,
+            state: state,
+            redirectURI: plan.redirectURI,
+            endpoints: plan.endpoints,
+            pkce: plan.connection.pkce
+        )
     }
 }

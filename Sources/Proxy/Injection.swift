@@ -37,12 +37,13 @@ final class Injection {
         credential = snapshot?.id
         generation = snapshot?.generation ?? 0
         do throws(TemplateError) {
-            let api = route.connection.api
+            let connection = values.connection
+            let api = connection.api
             let destination: Destination
             if let own = route.configuration.baseURI {
                 destination = Destination(own, isNamed: true)
             } else {
-                destination = try route.connection.baseURI { values[$0] }
+                destination = try connection.baseURI { values[$0] }
             }
             let base = destination.uri
             address = UpstreamAddress(
@@ -61,7 +62,8 @@ final class Injection {
             defaultLines = try Self.lines(api.defaultHeaders, values)
             var pairs: [String] = []
             for parameter in api.query {
-                let value = try parameter.template.render(context: .query) { values[$0] }
+                let made = try parameter.render(context: .query) { values[$0] }
+                guard let value = made else { continue }
                 pairs.append("\(FormEncoding.percentEncode(parameter.name))=\(value)")
             }
             query = Array(pairs.joined(separator: "&").utf8)
@@ -80,7 +82,8 @@ final class Injection {
     ) throws(TemplateError) -> [(name: [UInt8], line: [UInt8])] {
         var lines: [(name: [UInt8], line: [UInt8])] = []
         for header in headers {
-            let value = try header.template.render(context: .header) { values[$0] }
+            let made = try header.render(context: .header) { values[$0] }
+            guard let value = made else { continue }
             lines.append(
                 (Array(header.name.lowercased().utf8), Array("\(header.name): \(value)\r\n".utf8))
             )

@@ -8,6 +8,8 @@ enum Requirement: String {
     case openssl
     case curl
     case python3
+    /// Runs connectors' JavaScript; Debian's package is `nodejs`.
+    case node
     /// The Python environment that the README's test command makes, with `requests`, `httpx` and
     /// `openai`.
     case pythonClients
@@ -15,7 +17,7 @@ enum Requirement: String {
     /// The program's path; nil when it is not installed.
     var program: String? {
         switch self {
-        case .nginx, .glewlwyd, .openssl, .curl, .python3: Program.path(of: rawValue)
+        case .nginx, .glewlwyd, .openssl, .curl, .python3, .node: Program.path(of: rawValue)
         case .pythonClients: Program.path(of: Fixture.root + "/.build-venv/bin/python")
         }
     }
