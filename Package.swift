@@ -93,11 +93,12 @@ let package = Package(
             ["JSON", "Time", "HTTP", "Crypto", "Config", "Credentials"]
         ),
         module("Vault", ["Time", "CLinux", "Crypto", "Credentials"]),
+        module("Registry", ["JSON", "IO", "Crypto", "Config", "Credentials", "Vault"]),
         module(
             "Tokens",
             [
-                "JSON", "Time", "Log", "Bytes", "HTTP", "IO", "Connection", "Crypto", "Config",
-                "Connectors", "Hooks", "Credentials", "OAuth", "Vault",
+                "JSON", "Time", "Log", "Bytes", "HTTP", "IO", "Hooks", "Connection", "Crypto",
+                "Connectors", "Config", "Credentials", "OAuth", "Vault",
             ]
         ),
         module(
@@ -116,7 +117,7 @@ let package = Package(
             "Admin",
             [
                 "JSON", "Time", "Log", "Bytes", "HTTP", "Crypto", "Config", "Credentials", "OAuth",
-                "Tokens", "Connect",
+                "Registry", "Tokens", "Connect",
             ]
         ),
         module(
@@ -126,8 +127,8 @@ let package = Package(
         .executableTarget(
             name: "attache",
             dependencies: [
-                "CLinux", "Connectors", "Hooks", "JSON", "Log", "Bytes", "Time", "HTTP", "IO", "Connection", "Crypto",
-                "Config", "Credentials", "OAuth", "Vault",
+                "CLinux", "JSON", "Log", "Bytes", "Time", "HTTP", "IO", "Hooks", "Connection",
+                "Crypto", "Connectors", "Config", "Credentials", "OAuth", "Vault", "Registry",
                 "Tokens", "Connect", "Proxy", "Admin", "Sandbox",
             ],
             resources: [.embedInCode("proxy.conf.example")],
@@ -178,6 +179,10 @@ let package = Package(
         ),
         tests("VaultTests", ["Time", "Vault", "Credentials", "Crypto"]),
         tests(
+            "RegistryTests",
+            ["JSON", "IO", "Crypto", "Config", "Credentials", "Vault", "Registry", "Support"]
+        ),
+        tests(
             "ProxyTests",
             [
                 "Time", "Proxy", "Bytes", "Log", "HTTP", "IO", "Connection", "Crypto", "Config",
@@ -190,7 +195,10 @@ let package = Package(
         ),
         tests(
             "AdminTests",
-            ["Time", "Admin", "HTTP", "Crypto", "Config", "Credentials", "Tokens"]
+            [
+                "JSON", "Log", "Time", "Admin", "HTTP", "Crypto", "Config", "Connect",
+                "Credentials", "Registry", "Tokens",
+            ]
         ),
         tests("SandboxTests", ["JSON", "Time", "Sandbox", "Bytes", "HTTP", "IO", "Crypto"]),
         tests("EndToEndTests", ["Support"], exclude: ["Fixtures"]),

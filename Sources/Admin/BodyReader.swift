@@ -4,18 +4,18 @@ internal import HTTP
 internal import OAuth
 internal import JSON
 
-/// The JSON object in a request's body, with known members only.
+/// The JSON object in a request's body.
 struct BodyReader {
-    private let object: JSONValue
+    /// The members, in the order they came.
+    let members: [JSONValue.Member]
 
     /// Reads the body; one that is empty counts as `{}` where that is allowed.
     ///
-    /// - Throws: 415 for another media type, 400 for what is no JSON, 422 for what is no object or
-    ///   has members that are not among `known`.
-    init(_ request: Request, known: [String], mayBeEmpty: Bool) throws(APIError) {
+    /// - Throws: 415 for another media type, 400 for what is no JSON, 422 for what is no object.
+    init(_ request: Request, mayBeEmpty: Bool) throws(APIError) {
         guard !request.body.isEmpty else {
             guard mayBeEmpty else { throw .badRequest("A JSON object is needed as the body.") }
-            object = .object([])
+            members = []
             return
         }
         guard Self.isJSON(request.fields.all("Content-Type")) else { throw .notJSON }
@@ -25,17 +25,28 @@ struct BodyReader {
         guard case .object(let members) = value else {
             throw .unprocessable("The body must be a JSON object.")
         }
+        self.members = members
+    }
+
+    /// The same body, which must have no other members than these.
+    ///
+    /// - Throws: 422.
+    func expecting(_ known: [String]) throws(APIError) -> BodyReader {
         guard members.allSatisfy({ known.contains($0.name) }) else {
             throw .unprocessable("The members known here are: \(known.joined(separator: ", ")).")
         }
-        object = value
+        return self
+    }
+
+    private subscript(name: String) -> JSONValue? {
+        members.first { $0.name == name }?.value
     }
 
     /// A text member; `nil` where there is none or it is null.
     ///
     /// - Throws: 422 for another type.
     func text(_ name: String) throws(APIError) -> String? {
-        switch object[name] {
+        switch self[name] {
         case nil, .null: return nil
         case .string(let text): return text
         case .bool, .number, .array, .object: throw .unprocessable("'\(name)' must be a string.")
@@ -69,7 +80,7 @@ struct BodyReader {
     /// - Throws: 422 for other types, and for line ends and NUL, which no header may carry.
     func texts(_ name: String) throws(APIError) -> [String: String] {
         let members: [JSONValue.Member]
-        switch object[name] {
+        switch self[name] {
         case nil, .null: return [:]
         case .object(let found): members = found
         case .bool, .number, .string, .array:

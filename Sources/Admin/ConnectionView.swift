@@ -8,15 +8,16 @@ internal import JSON
 /// A connection, or one tenant of it, as the API shows it: never a token or a secret.
 struct ConnectionView {
     let state: CredentialState
-    let configuration: ConnectionConfiguration
+    let entry: ConnectionDirectory.Entry
 
     /// The object `C` of the interface.
     var json: JSONValue {
-        .object([
+        let configuration = entry.connection
+        return .object([
             .init("name", .string(configuration.name)),
             .init("label", .string(configuration.label)),
             .init("tenant", .optional(state.id.tenant)),
-            .init("source", .string("file")),
+            .init("source", .string(entry.source.rawValue)),
             .init("grant", .string(configuration.grant.rawValue)),
             .init("state", .string(state.state.rawValue)),
             .init("expires_at", Self.time(state.expiresAt)),

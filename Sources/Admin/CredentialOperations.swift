@@ -19,6 +19,16 @@ package protocol CredentialOperations: Sendable {
     /// Refreshes now and waits for the end.
     func refresh(_ id: CredentialID) async throws(CredentialRefusal) -> CredentialState
 
+    /// Removes the tokens, tells the provider, and serves nothing until somebody reconnects.
+    func revoke(_ id: CredentialID) async throws(CredentialRefusal) -> CredentialState
+
+    /// Removes the tokens and tells the provider; a file's unchanged first refresh token is not used
+    /// again.
+    func delete(_ id: CredentialID) async throws(CredentialRefusal) -> CredentialState
+
+    /// Makes the call that shows whether a connection works.
+    func test(_ id: CredentialID) async throws(CredentialRefusal) -> TestResult
+
     /// Puts tokens that a person brings in the place of the stored ones; a refresh token is tried.
     func importCredential(
         _ id: CredentialID,

@@ -6,9 +6,20 @@ enum Endpoint: Equatable {
     case readiness
     case connections
     case connection(String)
-    case refresh(String)
-    case authorize(String)
-    case credentials(String)
+    case action(Action, String)
+    case report(Report)
+
+    /// What is done to the credentials of a connection.
+    enum Action: String {
+        case authorize, credentials, refresh, revoke, test
+    }
+
+    /// What is only looked at.
+    enum Report: String {
+        case config, providers, routes
+    }
+
+    private static let root = "/api/v1/"
 
     /// Reads a path as it was sent; `nil` for one that stands for nothing.
     init?(path: String) {
@@ -16,40 +27,52 @@ enum Endpoint: Equatable {
         case "/healthz": self = .health
         case "/readyz": self = .readiness
         default:
-            let root = "/api/v1/connections"
-            guard path.hasPrefix(root) else { return nil }
-            let rest = path.dropFirst(root.count)
-            guard !rest.isEmpty else {
-                self = .connections
-                return
-            }
-            let segments = rest.split(separator: "/", omittingEmptySubsequences: false)
-            guard segments.first == "", segments.count <= 3,
-                let name = segments.dropFirst().first.flatMap({
-                    FormEncoding.percentDecode(String($0))
-                }), !name.isEmpty
-            else { return nil }
-            switch segments.dropFirst(2).first {
-            case nil: self = .connection(name)
-            case "refresh": self = .refresh(name)
-            case "authorize": self = .authorize(name)
-            case "credentials": self = .credentials(name)
-            case .some: return nil
-            }
+            guard path.hasPrefix(Self.root) else { return nil }
+            let segments = path.dropFirst(Self.root.count)
+                .split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+            guard let found = Self.named(segments) else { return nil }
+            self = found
         }
+    }
+
+    private static func named(_ segments: [String]) -> Endpoint? {
+        guard let first = segments.first else { return nil }
+        guard first == "connections" else {
+            return segments.count == 1 ? Report(rawValue: first).map(Endpoint.report) : nil
+        }
+        guard segments.count > 1 else { return .connections }
+        guard segments.count <= 3, let name = FormEncoding.percentDecode(segments[1]),
+            !name.isEmpty
+        else { return nil }
+        guard segments.count == 3 else { return .connection(name) }
+        return Action(rawValue: segments[2]).map { .action($0, name) }
     }
 
     /// The methods that it has, as `Allow` lists them.
     var allowed: String {
         switch self {
-        case .health, .readiness, .connections, .connection: "GET, HEAD"
-        case .refresh, .authorize: "POST"
-        case .credentials: "PUT"
+        case .health, .readiness, .report: "GET, HEAD"
+        case .connections: "GET, HEAD, POST"
+        case .connection: "GET, HEAD, PATCH, DELETE"
+        case .action(.credentials, _): "PUT"
+        case .action: "POST"
         }
     }
 
     /// Whether it has a method.
     func has(_ method: String) -> Bool {
         allowed.split(separator: ", ").contains { $0 == method }
+    }
+
+    /// What a call of it changes; `nil` for one that only looks.
+    func change(_ method: String) -> ChangeNote? {
+        switch (self, method) {
+        case (.connections, "POST"): ChangeNote(action: "create")
+        case (.connection(let name), "PATCH"): ChangeNote(action: "change", connection: name)
+        case (.connection(let name), "DELETE"): ChangeNote(action: "delete", connection: name)
+        case (.action(let action, let name), _):
+            ChangeNote(action: action.rawValue, connection: name)
+        default: nil
+        }
     }
 }

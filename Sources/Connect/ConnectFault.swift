@@ -72,7 +72,7 @@ struct ConnectFault: Error, Equatable {
             400,
             "configuration",
             "This connection is not set up completely",
-            "\(reason).",
+            "What hinders it: \(reason).",
             "Tell whoever runs this proxy."
         )
     }
@@ -171,6 +171,17 @@ extension ConnectFault {
             "The provider refused",
             "It says: \(said). Nothing was stored.",
             "If it happens again, tell whoever runs this proxy."
+        )
+    }
+
+    /// The credentials are stored, but the API does not take them.
+    static func testFailed(_ reason: String) -> ConnectFault {
+        ConnectFault(
+            502,
+            "test_failed",
+            "Connected, but the test failed",
+            "The access was given and kept, but trying it out failed: \(reason).",
+            "Whether the account may do what is asked for is for its owner to see; then start again."
         )
     }
 

@@ -1,4 +1,3 @@
-package import Config
 package import Credentials
 package import OAuth
 package import Tokens
@@ -19,6 +18,12 @@ package protocol ConnectOperations: Sendable {
         redirectURI: String?,
         state: String?
     ) async throws(CredentialRefusal) -> ConnectionConfiguration
+
+    /// The provider's endpoints, with what its server says of itself.
+    func endpoints(for values: TemplateValues) async throws(CredentialRefusal) -> Endpoints
+
+    /// Finds out whether a connection works.
+    func test(_ id: CredentialID) async throws(CredentialRefusal) -> TestResult
 }
 
 extension TokenService: ConnectOperations {}

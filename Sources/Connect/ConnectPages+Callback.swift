@@ -64,9 +64,7 @@ extension ConnectPages {
         let plan = try await plan(for: flow.errand, state: flow.state)
         guard isRightPlace(name, flow) else { throw .wrongPlace }
         guard plan.endpoints == flow.endpoints else { throw .changed }
-        if let issuer = flow.endpoints.issuer, let named = query["iss"], named != issuer {
-            throw .wrongIssuer
-        }
+        guard flow.endpoints.mayBeFromIssuer(query["iss"]) else { throw .wrongIssuer }
         if let error = query["error"] {
             let description = query["error_description"] ?? ""
             throw .provider(
@@ -88,9 +86,19 @@ extension ConnectPages {
                 query: query.values
             )
         } catch {
-            throw MissingRefreshToken.explained(error, plan) ?? ConnectFault(error)
+            throw .missingRefreshToken(error, of: connection) ?? ConnectFault(error)
         }
+        if connection.test != nil { try await test(flow.errand.credential) }
         return connection
+    }
+
+    /// Makes the connection's test; one that fails is told, and the credentials stay.
+    private func test(_ id: CredentialID) async throws(ConnectFault) {
+        do throws(CredentialRefusal) {
+            _ = try await credentials.test(id)
+        } catch {
+            throw .testFailed(error.description)
+        }
     }
 
     /// Whether the answer came to the address that the provider was given: without `iss` it is what

@@ -1,5 +1,6 @@
 internal import Config
 internal import Credentials
+internal import OAuth
 
 extension ConnectPages {
     /// The most bytes of a tenant's name.
@@ -43,14 +44,18 @@ extension ConnectPages {
         }
         let id = CredentialID(connection: connection, tenant: tenant)
         let errand = Errand(id, parameters: parameters, returnURL: returnURL)
-        let plan = try plan(offering: errand)
-        if let plan {
-            guard let state = FlowState(now: now(), envelope),
-                let flow = flow(for: errand, plan, state: state).sealed(envelope)
-            else { throw .configuration("there is no memory to seal a ticket") }
-            guard flow.utf8.count <= Self.flowBytesMax else {
-                throw .badValue("tenant, parameters and return_url together are too long")
-            }
+        guard let configured = self.connection(connection) else {
+            throw .unknownConnection(connection)
+        }
+        guard configured.grant == .authorizationCode else {
+            throw .wrongGrant(configured.grant.rawValue)
+        }
+        let endpoints = try knownEndpoints(errand, configured)
+        guard let state = FlowState(now: now(), envelope),
+            let flow = flow(for: errand, endpoints, of: configured, state: state).sealed(envelope)
+        else { throw .configuration("there is no memory to seal a ticket") }
+        guard flow.utf8.count <= Self.flowBytesMax else {
+            throw .badValue("tenant, parameters and return_url together are too long")
         }
         let ticket = Ticket(for: errand, now: now())
         guard let text = ticket.sealed(envelope) else {
@@ -62,19 +67,28 @@ extension ConnectPages {
         )
     }
 
-    private func plan(offering errand: Errand) throws(OfferRefusal) -> FlowPlan? {
+    /// What the configuration alone says of the provider; neither the issuer nor a connector that
+    /// configures each account by a script is asked for an offer.
+    private func knownEndpoints(
+        _ errand: Errand,
+        _ connection: ConnectionConfiguration
+    ) throws(OfferRefusal) -> FlowEndpoints {
+        let endpoints = Endpoints(values(of: errand, for: connection))
+        let asksScript = connection.connector?.asksForEachAccount == true
+        let isDiscovered = endpoints.issuer != nil || asksScript
         do throws(PlanProblem) {
-            let connection = try written(for: errand)
-            // What a connector says for each account is only known when the person comes.
-            guard connection.connector?.asksForEachAccount != true else { return nil }
-            return try makePlan(of: connection, for: errand)
+            let authorizeURI = try Self.authorizeURI(endpoints)
+            guard authorizeURI != nil || isDiscovered else { throw .noEndpoint("authorize_uri") }
+            let tokenURI = try Self.tokenURI(endpoints)
+            guard tokenURI != nil || isDiscovered else { throw .noEndpoint("token_uri") }
+            return FlowEndpoints(
+                issuer: endpoints.issuer,
+                promisesIssuer: false,
+                tokenURI: tokenURI ?? "",
+                clientID: asksScript ? "" : try Self.clientID(connection)
+            )
         } catch {
-            let name = errand.credential.connection
-            switch error {
-            case .unknownConnection: throw .unknownConnection(name)
-            case .wrongGrant: throw .wrongGrant(connection(name)?.grant.rawValue ?? "none")
-            case .incomplete(let reason): throw .configuration(reason)
-            }
+            throw .configuration(error.description)
         }
     }
 }

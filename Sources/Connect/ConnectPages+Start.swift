@@ -70,7 +70,7 @@ extension ConnectPages {
     ) async throws(ConnectFault) -> Response {
         guard let state = FlowState(now: now(), envelope) else { throw .busy }
         let plan = try await plan(for: ticket.errand, state: state)
-        let flow = flow(for: ticket.errand, plan, state: state)
+        let flow = flow(for: ticket.errand, plan.endpoints, of: plan.connection, state: state)
         guard let sealed = flow.sealed(envelope) else { throw .busy }
         try await spend(ticket.id, until: ticket.expiresAt, or: .ticketSpent)
         var response = Response(status: 303)

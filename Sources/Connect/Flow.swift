@@ -70,13 +70,23 @@ struct Flow {
 /// The provider and the client of a flow; compared at its end with what is configured then.
 struct FlowEndpoints: Equatable {
     let issuer: String?
+    /// Whether the issuer says that it is named in every answer (RFC 9207 section 3).
+    let promisesIssuer: Bool
     let tokenURI: String
     let clientID: String
 
-    init(issuer: String?, tokenURI: String, clientID: String) {
+    init(issuer: String?, promisesIssuer: Bool, tokenURI: String, clientID: String) {
         self.issuer = issuer
+        self.promisesIssuer = promisesIssuer
         self.tokenURI = tokenURI
         self.clientID = clientID
+    }
+
+    /// Whether an answer may be from the issuer: it names it to the letter, or need not name it
+    /// (RFC 9207 section 2.4).
+    func mayBeFromIssuer(_ named: String?) -> Bool {
+        guard let named else { return !promisesIssuer }
+        return issuer == nil || named == issuer
     }
 
     /// Reads what `json` wrote.
@@ -85,6 +95,7 @@ struct FlowEndpoints: Equatable {
             let clientID = value?["client_id"]?.scalarText
         else { return nil }
         issuer = value?["issuer"]?.scalarText
+        promisesIssuer = value?["promises_issuer"] == .bool(true)
         self.tokenURI = tokenURI
         self.clientID = clientID
     }
@@ -93,6 +104,7 @@ struct FlowEndpoints: Equatable {
     var json: JSONValue {
         .object([
             .init("issuer", .optional(issuer)),
+            .init("promises_issuer", .bool(promisesIssuer)),
             .init("token_uri", .string(tokenURI)),
             .init("client_id", .string(clientID)),
         ])

@@ -1,6 +1,7 @@
 internal import Config
 internal import Credentials
 internal import HTTP
+internal import OAuth
 internal import Tokens
 
 /// Where a person is sent for an errand, and where the code will go.
@@ -11,113 +12,118 @@ struct FlowPlan {
     let redirectURI: String
 }
 
-/// Why a connection cannot be connected by a person.
-enum PlanProblem: Error {
-    case unknownConnection
-    case wrongGrant
-    case incomplete(String)
-}
-
 extension ConnectPages {
-    /// The connection of an errand as it is written, sure to be one that a person connects.
-    func written(for errand: Errand) throws(PlanProblem) -> ConnectionConfiguration {
-        guard let connection = connection(errand.credential.connection) else {
-            throw .unknownConnection
-        }
-        guard connection.grant == .authorizationCode else { throw .wrongGrant }
-        return connection
-    }
-
-    /// What the configuration of this moment says about an errand.
-    private func makePlan(
-        for errand: Errand,
-        state: FlowState?
-    ) async throws(PlanProblem) -> FlowPlan {
-        let written = try written(for: errand)
-        let tenant = errand.credential.tenant
+    /// What the configuration of this moment says about an errand, and the provider of itself.
+    func plan(for errand: Errand, state: FlowState) async throws(ConnectFault) -> FlowPlan {
+        guard let written = connection(errand.credential.connection),
+            written.grant == .authorizationCode
+        else { throw .gone }
         let connection: ConnectionConfiguration
+        let endpoints: Endpoints
         do throws(CredentialRefusal) {
             connection = try await credentials.configured(
-                TemplateValues(written, tenant: tenant, fields: errand.parameters),
-                redirectURI: written.redirectURI?.text ?? settings.url(ConnectPath.callbackPath),
-                state: state?.text
+                values(of: errand, for: written),
+                redirectURI: redirectURI(written),
+                state: state.text
+            )
+            endpoints = try await credentials.endpoints(for: values(of: errand, for: connection))
+        } catch {
+            throw ConnectFault(error)
+        }
+        do throws(PlanProblem) {
+            guard let authorizeURI = try Self.authorizeURI(endpoints) else {
+                throw .noEndpoint("authorize_uri")
+            }
+            guard let tokenURI = try Self.tokenURI(endpoints) else {
+                throw .noEndpoint("token_uri")
+            }
+            return FlowPlan(
+                connection: connection,
+                authorizeURI: authorizeURI,
+                endpoints: FlowEndpoints(
+                    issuer: endpoints.issuer,
+                    promisesIssuer: endpoints.promisesIssuer,
+                    tokenURI: tokenURI,
+                    clientID: try Self.clientID(connection)
+                ),
+                redirectURI: redirectURI(connection)
             )
         } catch {
-            throw .incomplete("The connector does not configure it: \(error)")
-        }
-        return try makePlan(of: connection, for: errand)
-    }
-
-    /// What a connection says about an errand.
-    func makePlan(
-        of connection: ConnectionConfiguration,
-        for errand: Errand
-    ) throws(PlanProblem) -> FlowPlan {
-        let tenant = errand.credential.tenant
-        let values = TemplateValues(connection, tenant: tenant, fields: errand.parameters)
-        let authorizeURI = try authorizeURI(values)
-        let tokenURI = try tokenURI(values)
-        guard let clientID = connection.clientID else {
-            throw .incomplete("The connection has no 'client_id'")
-        }
-        return FlowPlan(
-            connection: connection,
-            authorizeURI: authorizeURI,
-            endpoints: FlowEndpoints(
-                issuer: connection.issuer?.text,
-                tokenURI: tokenURI,
-                clientID: clientID
-            ),
-            redirectURI: connection.redirectURI?.text ?? settings.url(ConnectPath.callbackPath)
-        )
-    }
-
-    private func authorizeURI(_ values: TemplateValues) throws(PlanProblem) -> URI {
-        do throws(TemplateError) {
-            let found = try values.connection.endpoint(.authorize, lookup: { values[$0] })
-            if let found { return found.uri }
-        } catch {
-            throw .incomplete("The 'authorize_uri' cannot be made: \(error)")
-        }
-        throw .incomplete("The connection has no 'authorize_uri'")
-    }
-
-    /// Where the code will go; as it is written, where only the provider's answer tells all of it.
-    private func tokenURI(_ values: TemplateValues) throws(PlanProblem) -> String {
-        do throws(TemplateError) {
-            let found = try values.connection.endpoint(.token, lookup: { values[$0] })
-            if let found { return found.uri.text }
-        } catch .missing(let field) where values.connection.callbackKeep.contains(field) {
-            return values.connection.tokenURI?.source ?? ""
-        } catch {
-            throw .incomplete("The 'token_uri' cannot be made: \(error)")
-        }
-        throw .incomplete("The connection has no 'token_uri'")
-    }
-
-    /// The same, its problems told to the person.
-    func plan(
-        for errand: Errand,
-        state: FlowState? = nil
-    ) async throws(ConnectFault) -> FlowPlan {
-        do throws(PlanProblem) {
-            return try await makePlan(for: errand, state: state)
-        } catch {
-            switch error {
-            case .unknownConnection, .wrongGrant: throw .gone
-            case .incomplete(let reason): throw .configuration(reason)
-            }
+            throw .configuration(error.description)
         }
     }
 
     /// A new flow.
-    func flow(for errand: Errand, _ plan: FlowPlan, state: FlowState) -> Flow {
+    func flow(
+        for errand: Errand,
+        _ endpoints: FlowEndpoints,
+        of connection: ConnectionConfiguration,
+        state: FlowState
+    ) -> Flow {
         Flow(
             errand,
             state: state,
-            redirectURI: plan.redirectURI,
-            endpoints: plan.endpoints,
-            pkce: plan.connection.pkce
+            redirectURI: redirectURI(connection),
+            endpoints: endpoints,
+            pkce: connection.pkce
         )
+    }
+
+    /// What templates may ask for before there is a token.
+    func values(of errand: Errand, for connection: ConnectionConfiguration) -> TemplateValues {
+        TemplateValues(
+            connection,
+            tenant: errand.credential.tenant,
+            fields: errand.parameters
+        )
+    }
+
+    private func redirectURI(_ connection: ConnectionConfiguration) -> String {
+        connection.redirectURI?.text ?? settings.url(ConnectPath.callbackPath)
+    }
+
+    static func clientID(_ connection: ConnectionConfiguration) throws(PlanProblem) -> String {
+        guard let id = connection.clientID else { throw .noEndpoint("client_id") }
+        return id
+    }
+
+    static func authorizeURI(_ endpoints: Endpoints) throws(PlanProblem) -> URI? {
+        do throws(TokenRequestError) {
+            return try endpoints.destination(of: .authorize)?.uri
+        } catch {
+            throw .unusable("authorize_uri", error)
+        }
+    }
+
+    /// Where the code will go; as it is written, where only the provider's answer tells all of it.
+    static func tokenURI(_ endpoints: Endpoints) throws(PlanProblem) -> String? {
+        do throws(TokenRequestError) {
+            return try endpoints.destination(of: .token)?.uri.text
+        } catch .endpoint(.missing(let field))
+            where endpoints.connection.callbackKeep.contains(field)
+        {
+            return endpoints.connection.tokenURI?.source
+        } catch {
+            throw .unusable("token_uri", error)
+        }
+    }
+}
+
+/// What the configuration lacks for a person to connect.
+enum PlanProblem: Error {
+    case noEndpoint(String)
+    case unusable(String, TokenRequestError)
+}
+
+extension PlanProblem: CustomStringConvertible {
+    /// A sentence without a full stop.
+    var description: String {
+        switch self {
+        case .noEndpoint(let directive): "the connection has no '\(directive)'"
+        case .unusable(let directive, .endpoint(let error)):
+            "the '\(directive)' cannot be made: \(error)"
+        case .unusable(_, .metadata(let error)): "the issuer's metadata cannot be used: \(error)"
+        case .unusable(let directive, _): "the '\(directive)' cannot be used"
+        }
     }
 }

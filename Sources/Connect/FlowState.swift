@@ -9,6 +9,9 @@ struct FlowState {
     static let lifetime = 600
     private static let randomCount = 16
     private static let timeCount = 8
+    /// How long every state is, in base 64: what is not so long need not be opened.
+    private static let textCount =
+        ((Seal.nonceCount + randomCount + timeCount + Seal.tagCount) * 4 + 2) / 3
 
     /// The value of the parameter: 128 random bits, and the end of its time.
     let text: String
@@ -28,7 +31,7 @@ struct FlowState {
 
     /// Reads one that we made; `nil` for anything else.
     init?(_ text: String, _ envelope: Envelope) {
-        guard let plain = envelope.open(text, as: .state),
+        guard text.utf8.count == Self.textCount, let plain = envelope.open(text, as: .state),
             plain.count == Self.randomCount + Self.timeCount
         else { return nil }
         let time = plain.suffix(Self.timeCount).reversed().reduce(UInt64(0)) {

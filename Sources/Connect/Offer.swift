@@ -6,6 +6,12 @@ package struct Offer: Sendable, Equatable {
     package let url: String
     /// The second since 1970 from which it is not good any more.
     package let expiresAt: WallTime
+
+    /// Notes an invitation.
+    package init(url: String, expiresAt: WallTime) {
+        self.url = url
+        self.expiresAt = expiresAt
+    }
 }
 
 /// Why an account cannot be offered to be connected.

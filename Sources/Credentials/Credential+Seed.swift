@@ -95,6 +95,25 @@ extension Credential {
         return result
     }
 
+    /// What remains where the connection is about to send what it has to another provider: no token
+    /// of the old one, and the need of a person under the rules that hold then.
+    package func disowned(by rules: FlightRules, at now: WallTime) -> Credential {
+        var result = self
+        result.forgetTokens()
+        // Nor is the new one told of them.
+        result.withdrawals = []
+        result.generation = generation &+ 1
+        result.status = .needsAuthorization
+        result.lastError = CredentialFault(
+            code: "needs_authorization",
+            message: "the connection was moved to another provider",
+            at: now
+        )
+        result.seed = rules.seed
+        result.seedConsumed = true
+        return result
+    }
+
     /// What remains after `DELETE`: nothing but the mark that the first refresh token was used, and
     /// what the provider is to be told.
     package func deleted(by rules: FlightRules, at now: WallTime) -> Credential {

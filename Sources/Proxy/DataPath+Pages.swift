@@ -17,7 +17,7 @@ package struct PageHandler: Sendable {
     package init(_ answer: @escaping Answer) { self.answer = answer }
 
     /// Whether a path is one of the pages.
-    fileprivate static func has(_ bytes: Span<UInt8>, _ path: ByteRange) -> Bool {
+    static func has(_ bytes: Span<UInt8>, _ path: ByteRange) -> Bool {
         for prefix in ["/connect/", "/oauth-callback/"] where starts(bytes, path, prefix) {
             return true
         }

@@ -30,60 +30,75 @@ final class Injection {
     /// Renders everything of a route for one token, or for none.
     ///
     /// - Throws: `Refusal.missingField` and the like: the request cannot be sent as configured.
-    init(_ route: Route, tenant: String?, snapshot: TokenSnapshot?) throws(Refusal) {
+    convenience init(_ route: Route, tenant: String?, snapshot: TokenSnapshot?) throws(Refusal) {
         let values =
             snapshot.map { TemplateValues(route.connection, snapshot: $0) }
             ?? TemplateValues(route.connection, tenant: tenant, fields: [:])
-        credential = snapshot?.id
-        generation = snapshot?.generation ?? 0
         do throws(TemplateError) {
             let connection = values.connection
-            let api = connection.api
-            let destination: Destination
-            if let own = route.configuration.baseURI {
-                destination = Destination(own, isNamed: true)
-            } else {
-                destination = try connection.baseURI { values[$0] }
-            }
-            let base = destination.uri
-            address = UpstreamAddress(
-                host: base.host,
-                port: base.port,
-                isTLS: base.scheme == .https,
-                serverName: api.tls.serverName,
-                isNamed: destination.isNamed
-            )
-            hostLine = Array("Host: \(base.authority)\r\n".utf8)
-            basePath = Array((base.path.isEmpty ? "/" : base.path).utf8)
-            joinedPath = basePath.last == UInt8(ascii: "/") ? basePath.dropLast() : basePath
-            baseQuery = Array((base.query ?? "").utf8)
-            headerLines = try Self.lines(api.headers + route.configuration.headers, values)
-                .flatMap(\.line)
-            defaultLines = try Self.lines(api.defaultHeaders, values)
-            var pairs: [String] = []
-            for parameter in api.query {
-                let made = try parameter.render(context: .query) { values[$0] }
-                guard let value = made else { continue }
-                pairs.append("\(FormEncoding.percentEncode(parameter.name))=\(value)")
-            }
-            query = Array(pairs.joined(separator: "&").utf8)
-            queryNames = api.query.map { Array($0.name.utf8) }
+            let destination = try Self.destination(of: route, connection) { values[$0] }
+            try self.init(route, connection, to: destination, with: snapshot) { values[$0] }
         } catch {
-            switch error {
-            case .missing(let field): throw .missingField(field)
-            default: throw .needsAuthorization(code: "configuration", message: error.description)
-            }
+            throw Refusal(error)
         }
+    }
+
+    /// Renders everything of a route but the place it leads to.
+    ///
+    /// `connection`: the route's, with what a connector made for this token.
+    init(
+        _ route: Route,
+        _ connection: ConnectionConfiguration,
+        to destination: Destination,
+        with snapshot: TokenSnapshot?,
+        lookup: (String) -> String?
+    ) throws(TemplateError) {
+        credential = snapshot?.id
+        generation = snapshot?.generation ?? 0
+        let api = connection.api
+        let base = destination.uri
+        address = UpstreamAddress(
+            host: base.host,
+            port: base.port,
+            isTLS: base.scheme == .https,
+            serverName: api.tls.serverName,
+            isNamed: destination.isNamed
+        )
+        hostLine = Array("Host: \(base.authority)\r\n".utf8)
+        basePath = Array((base.path.isEmpty ? "/" : base.path).utf8)
+        joinedPath = basePath.last == UInt8(ascii: "/") ? basePath.dropLast() : basePath
+        baseQuery = Array((base.query ?? "").utf8)
+        headerLines = try Self.lines(api.headers + route.configuration.headers, lookup)
+            .flatMap(\.line)
+        defaultLines = try Self.lines(api.defaultHeaders, lookup)
+        var pairs: [String] = []
+        for parameter in api.query {
+            guard let value = try parameter.render(context: .query, lookup: lookup) else {
+                continue
+            }
+            pairs.append("\(FormEncoding.percentEncode(parameter.name))=\(value)")
+        }
+        query = Array(pairs.joined(separator: "&").utf8)
+        queryNames = api.query.map { Array($0.name.utf8) }
+    }
+
+    /// Where a route leads for one set of fields.
+    static func destination(
+        of route: Route,
+        _ connection: ConnectionConfiguration,
+        lookup: (String) -> String?
+    ) throws(TemplateError) -> Destination {
+        if let own = route.configuration.baseURI { return Destination(own, isNamed: true) }
+        return try connection.baseURI(lookup: lookup)
     }
 
     private static func lines(
         _ headers: [NamedTemplate],
-        _ values: TemplateValues
+        _ lookup: (String) -> String?
     ) throws(TemplateError) -> [(name: [UInt8], line: [UInt8])] {
         var lines: [(name: [UInt8], line: [UInt8])] = []
         for header in headers {
-            let made = try header.render(context: .header) { values[$0] }
-            guard let value = made else { continue }
+            guard let value = try header.render(context: .header, lookup: lookup) else { continue }
             lines.append(
                 (Array(header.name.lowercased().utf8), Array("\(header.name): \(value)\r\n".utf8))
             )

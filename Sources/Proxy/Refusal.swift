@@ -1,3 +1,4 @@
+internal import Config
 package import HTTP
 package import Connection
 internal import IO
@@ -154,6 +155,15 @@ package enum Refusal: Error, Equatable, Sendable {
 }
 
 extension Refusal {
+    /// What a template that cannot be filled means for the caller.
+    init(_ error: TemplateError) {
+        switch error {
+        case .missing(let field): self = .missingField(field)
+        case .syntax, .unsafeValue, .empty, .uri, .hostNotAllowed:
+            self = .needsAuthorization(code: "configuration", message: error.description)
+        }
+    }
+
     /// What a failure to get or use an upstream connection means for the caller.
     package init(upstream error: ConnectionError) {
         switch error {

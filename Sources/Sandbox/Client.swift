@@ -5,6 +5,8 @@ struct Client: Sendable {
     let id: String
     /// `nil` for a public client, which proves nothing but its name.
     let secret: String?
+    /// What it signs statements with (RFC 7523), in the place of a secret.
+    var key: VerifyingKey?
     /// Where codes may be sent, compared as text (RFC 9700 section 2.1); none: everywhere.
     let redirectURIs: [String]
     /// What it may ask for; none: everything.
@@ -15,6 +17,7 @@ struct Client: Sendable {
 
     /// Whether a caller that sent this secret, or none, is the client.
     func accepts(_ offered: String?) -> Bool {
+        guard key == nil else { return false }
         guard let secret else { return offered == nil || offered == "" }
         guard let offered else { return false }
         return ConstantTime.equal(Array(secret.utf8), Array(offered.utf8))

@@ -35,6 +35,7 @@ extension Personality {
     /// How long access tokens live, and how the reply says it.
     static let lifetimes: [Personality] = [
         Personality("short-lived", "access tokens live 5 s") { $0.accessLifetime = 5 },
+        Personality("half-minute", "access tokens live 30 s") { $0.accessLifetime = 30 },
         Personality("five-minutes", "access tokens live 300 s") { $0.accessLifetime = 300 },
         Personality("no-expiry", "no lifetime in the reply; access tokens live an hour") {
             $0.lifetimeForm = .absent

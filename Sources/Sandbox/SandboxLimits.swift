@@ -5,6 +5,8 @@ package struct SandboxLimits: Sendable {
     var families = 200_000
     var clients = 10_000
     var codes = 10_000
+    /// Signed statements whose second use is refused.
+    var statements = 10_000
     /// Entries of the script; one more is refused with 507.
     var scriptEntries = 1000
     /// Bytes of a scripted body.

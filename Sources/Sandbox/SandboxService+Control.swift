@@ -1,10 +1,12 @@
+import Crypto
 import HTTP
 import JSON
 
 /// The control API. All of it takes and gives JSON, and answers loopback callers only:
 ///
 /// - `POST /sandbox/clients` `{"client_id", "client_secret"?, "redirect_uris"?: [], "scopes"?: []}`
-///   registers a client, or replaces it; without a secret it is public.
+///   registers a client, or replaces it; without a secret it is public. With `"public_key"` (PEM)
+///   and `"alg"` it proves itself by signing (RFC 7523), and in no other way.
 /// - `POST /sandbox/grant` `{"client_id"?, "scope"?}` starts a family as if a person had consented;
 ///   answers its refresh token and access token. The client is `demo` by default.
 /// - `GET /sandbox/families/ID` tells of a family: refreshes committed, tokens issued, revoked.
@@ -61,13 +63,27 @@ extension SandboxService {
             throw ControlError("client_id must be a text of 1 to 200 bytes.")
         }
         let secret = try text(json, "client_secret")
+        let key = try key(json)
         clients[id] = Client(
             id: id,
             secret: secret,
+            key: key,
             redirectURIs: try texts(json, "redirect_uris"),
             scopes: try texts(json, "scopes")
         )
-        return .json(201, ["client_id": .string(id), "public": .bool(secret == nil)])
+        return .json(201, ["client_id": .string(id), "public": .bool(secret == nil && key == nil)])
+    }
+
+    private func key(_ json: JSONValue) throws(ControlError) -> VerifyingKey? {
+        guard let pem = try text(json, "public_key") else { return nil }
+        guard let algorithm = try text(json, "alg").flatMap(SigningAlgorithm.init) else {
+            throw ControlError("alg must be RS256, PS256, ES256 or EdDSA.")
+        }
+        do throws(SigningKeyError) {
+            return try VerifyingKey(pem: pem, for: algorithm)
+        } catch {
+            throw ControlError("public_key: \(error)")
+        }
     }
 
     private mutating func start(

@@ -3,10 +3,10 @@ import JSON
 
 extension SandboxService {
     /// Ends a token (RFC 7009): a refresh token with its whole family, an access token alone.
-    mutating func revoke(_ request: Request, _ place: Place) -> Response {
+    mutating func revoke(_ request: Request, _ place: Place, at now: Double) -> Response {
         guard request.method == "POST" else { return .methodNotAllowed("POST") }
         do {
-            let (client, token) = try tokenCall(request, place)
+            let (client, token) = try tokenCall(request, place, at: now)
             if let family = grants.family(ofIssued: token), family.client == client.id {
                 grants.revoke(family: family.id)
             } else if grants.access[token]?.client == client.id {
@@ -23,7 +23,7 @@ extension SandboxService {
     mutating func introspect(_ request: Request, _ place: Place, at now: Double) -> Response {
         guard request.method == "POST" else { return .methodNotAllowed("POST") }
         do {
-            let (_, token) = try tokenCall(request, place)
+            let (_, token) = try tokenCall(request, place, at: now)
             if let found = grants.live(token, at: now) {
                 return .json(
                     200,
@@ -49,12 +49,13 @@ extension SandboxService {
         }
     }
 
-    private func tokenCall(
+    private mutating func tokenCall(
         _ request: Request,
-        _ place: Place
+        _ place: Place,
+        at now: Double
     ) throws(OAuthError) -> (Client, String) {
         let parameters = try Parameters(of: request, in: .form, max: limits.parameters)
-        let client = try authenticated(request, parameters, place.behaviour)
+        let client = try authenticated(request, parameters, place.behaviour, at: now)
         return (client, try parameters.required("token"))
     }
 
@@ -87,7 +88,10 @@ extension SandboxService {
         }
         let methods: JSONValue =
             switch place.behaviour.authentication {
-            case .either, .both: ["client_secret_basic", "client_secret_post", "none"]
+            case .either, .both:
+                [
+                    "client_secret_basic", "client_secret_post", "private_key_jwt", "none",
+                ]
             case .headerOnly: ["client_secret_basic"]
             case .bodyOnly: ["client_secret_post"]
             case .bearer: []
@@ -102,7 +106,8 @@ extension SandboxService {
                 "introspection_endpoint": .string(issuer + "/introspect"),
                 "response_types_supported": ["code"],
                 "grant_types_supported": [
-                    "authorization_code", "client_credentials", "refresh_token",
+                    "authorization_code", "client_credentials", "refresh_token", "password",
+                    "urn:ietf:params:oauth:grant-type:jwt-bearer",
                 ],
                 "token_endpoint_auth_methods_supported": methods,
                 "code_challenge_methods_supported": ["S256"],

@@ -6,8 +6,13 @@ extension SandboxService {
         case clientCredentials = "client_credentials"
         case refreshToken = "refresh_token"
         case authorizationCode = "authorization_code"
+        case password
+        case jwtBearer = "urn:ietf:params:oauth:grant-type:jwt-bearer"
         case accountCredentials = "account_credentials"
     }
+
+    /// The one account that the grant `password` knows.
+    private static let person = (name: "person", password: "person-secret")
 
     /// A call of the token endpoint, as far as it could be read.
     private struct TokenCall {
@@ -101,20 +106,24 @@ extension SandboxService {
         at now: Double
     ) throws(OAuthError) -> GrantStore.Issue {
         let parameters = try call.parameters.get()
-        let client = try authenticated(call.request, parameters, behaviour)
         guard let type = GrantType(rawValue: try parameters.required("grant_type")) else {
+            _ = try authenticated(call.request, parameters, behaviour, at: now)
             throw OAuthError(.unsupportedGrantType, "The grant type is not supported.")
         }
+        let client =
+            type == .jwtBearer
+            ? try granting(call.request, parameters, at: now)
+            : try authenticated(call.request, parameters, behaviour, at: now)
         let isElsewhere = type == .refreshToken && behaviour.refreshesElsewhere
         guard call.request.path.hasSuffix(isElsewhere ? "/refresh" : "/token") else {
             throw OAuthError(.unsupportedGrantType, "The grant type is not this endpoint's.")
         }
         switch type {
-        case .clientCredentials:
+        case .clientCredentials, .jwtBearer:
             guard !behaviour.hasAccountGrant else {
                 throw OAuthError(.unsupportedGrantType, "The grant type is not supported.")
             }
-            guard client.secret != nil else {
+            guard client.secret != nil || client.key != nil else {
                 throw OAuthError(.unauthorizedClient, "A public client has nothing of its own.")
             }
             guard let scope = client.granted(parameters["scope"]) else {
@@ -128,6 +137,14 @@ extension SandboxService {
             } catch {
                 throw OAuthError(.invalidGrant, error.description)
             }
+        case .password:
+            guard parameters["username"] == Self.person.name,
+                parameters["password"] == Self.person.password
+            else { throw OAuthError(.invalidGrant, "The name or the password is wrong.") }
+            guard let scope = client.granted(parameters["scope"]) else {
+                throw OAuthError(.invalidScope, "The client may not ask for this scope.")
+            }
+            return grants.start(client: client.id, scope: scope, behaviour: behaviour, at: now)
         case .accountCredentials:
             let query = call.request.query.flatMap(FormEncoding.decode) ?? []
             guard behaviour.hasAccountGrant, query.contains(where: { $0.0 == "account_id" }) else {

@@ -8,12 +8,12 @@ package import HTTP
 ///
 /// | path | what |
 /// |---|---|
-/// | `/token` | token endpoint (RFC 6749): client_credentials, refresh_token, authorization_code |
+/// | `/token` | token endpoint (RFC 6749, RFC 7523) |
 /// | `/authorize` | authorization endpoint, with PKCE (RFC 7636) and `iss` (RFC 9207) |
 /// | `/revoke`, `/introspect` | RFC 7009, RFC 7662 |
 /// | `/refresh` | the token endpoint of `refresh-elsewhere`, for refreshes alone |
 /// | `/account`, `/accounts` | what is known of the account of a token |
-/// | `/.well-known/oauth-authorization-server` | metadata (RFC 8414) |
+/// | `/.well-known/oauth-authorization-server` | metadata (RFC 8414), under OpenID's name too |
 /// | `/api/…` | echo API that wants a Bearer token of this provider |
 /// | `/open/…` | the same without a token |
 /// | `/sandbox/…` | control: clients, grants, script, statistics, reset |
@@ -26,6 +26,8 @@ package struct SandboxService: Sendable {
     var clients: BoundedTable<String, Client>
     var codes: BoundedTable<String, AuthorizationCode>
     var grants: GrantStore
+    /// The signed statements that were used, by client and `jti`.
+    var statements: BoundedTable<String, Bool>
     var script: Script
     var statistics: Statistics
     var calls: CallLog
@@ -38,6 +40,7 @@ package struct SandboxService: Sendable {
         clients = BoundedTable(capacity: limits.clients)
         codes = BoundedTable(capacity: limits.codes)
         grants = GrantStore(limits: limits)
+        statements = BoundedTable(capacity: limits.statements)
         script = Script(max: limits.scriptEntries)
         statistics = Statistics(clientsMax: limits.clients)
         calls = CallLog(max: limits.calls)
@@ -71,10 +74,11 @@ package struct SandboxService: Sendable {
         case ["token"], ["refresh"]: return token(request, place, at: now)
         case ["account"]: return SandboxReply(account(request, asList: false, at: now))
         case ["accounts"]: return SandboxReply(account(request, asList: true, at: now))
-        case ["revoke"]: return SandboxReply(revoke(request, place))
+        case ["revoke"]: return SandboxReply(revoke(request, place, at: now))
         case ["introspect"]: return SandboxReply(introspect(request, place, at: now))
         case ["authorize"]: return SandboxReply(authorize(request, place, at: now))
-        case [".well-known", "oauth-authorization-server"]:
+        case [".well-known", "oauth-authorization-server"],
+            [".well-known", "openid-configuration"]:
             return SandboxReply(metadata(request, place))
         case [""]: return SandboxReply(index(request))
         case _ where head == "sandbox": return SandboxReply(control(request, place, at: now))
@@ -93,25 +97,6 @@ package struct SandboxService: Sendable {
         statistics.reset()
         fresh.statistics = statistics
         self = fresh
-    }
-
-    /// The client that a request proves to be.
-    ///
-    /// - Throws: `invalid_client`; by header only the wrong secret earns a challenge.
-    func authenticated(
-        _ request: Request,
-        _ parameters: Parameters,
-        _ behaviour: Behaviour
-    ) throws(OAuthError) -> Client {
-        let offered = try ClientAuthentication(of: request, parameters, behaviour)
-        guard let client = clients[offered.id], client.accepts(offered.secret) else {
-            throw OAuthError(
-                .invalidClient,
-                "The client is unknown or its secret is wrong.",
-                challenges: offered.method == .basic || offered.method == .both
-            )
-        }
-        return client
     }
 
     private func index(_ request: Request) -> Response {

@@ -5,4 +5,11 @@ package struct TestResult: Sendable, Equatable {
     package let status: Int?
     /// What was found, in words.
     package let message: String
+
+    /// Notes a test that was passed.
+    package init(state: CredentialState, status: Int?, message: String) {
+        self.state = state
+        self.status = status
+        self.message = message
+    }
 }

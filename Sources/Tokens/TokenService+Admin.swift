@@ -127,33 +127,7 @@ extension TokenService {
         guard let connection = live.connection else { throw .unknownConnection(id.connection) }
         began()
         defer { finished() }
-        // The queue before a busy token endpoint is given as long as the call itself.
-        let end = loop.now + connection.tokens.requestTimeout * 2
         let values = TemplateValues(connection, tenant: id.tenant, fields: fields)
-        let called = await ask(grant, with: values, query: query, until: end)
-        var reply = try Self.reply(of: called.outcome)
-        let given: Secret? = if case .refreshToken(let token) = grant { token } else { nil }
-        if case .authorizationCode = grant, connection.refresh, reply.refreshToken == nil {
-            throw .refused(
-                code: "no_refresh_token",
-                message: "the provider gave no refresh token; see `extra`, or write `refresh off`"
-            )
-        }
-        reply.fields.merge(try await lookups(with: reply, over: values)) { $1 }
-        let found = reply
-        // The reply may hold the only refresh token that works: the vault is tried again for it.
-        return try await replace(live, attempts: 6) { current, rules, now in
-            var new = current.imported(
-                accessToken: nil,
-                expiresAt: nil,
-                refreshToken: given,
-                by: rules,
-                at: now.wall
-            )
-            new.fields = fields
-            new = new.merged(with: found, sentAt: called.sentAt.wall, renewal: rules.renewal)
-            new.generation = current.generation &+ 1
-            return new
-        }
+        return try await keep(try await attempt(grant, with: values, query: query), for: id)
     }
 }

@@ -10,6 +10,8 @@ extension TokenService {
     /// The first and the longest pause between looks at a lock that somebody else holds.
     private static let lockPauseMin: Duration = .milliseconds(20)
     private static let lockPauseMax: Duration = .milliseconds(250)
+    /// Flights at once for each call that is allowed at once: some are at the vault meanwhile.
+    private static let flightsPerCall = 2
     /// What a flight is given beyond its waits for the lock and for the provider.
     private static let slack: Duration = .seconds(5)
 
@@ -24,13 +26,36 @@ extension TokenService {
         }
     }
 
-    /// Flies a flight to its end: lock, load, intent, call, store, publish.
+    /// Has a flight wait for its turn, and flies it.
+    ///
+    /// However many credentials are due at once, few hold locks and wait for the disk: an own
+    /// time limit begins with the turn, and those somebody waits for go first.
     private func fly(_ flight: Flight, of id: CredentialID) async {
         guard let live = lives[id] else { return }
+        let gate = gates[id.connection] ?? CallGate()
+        gates[id.connection] = gate
+        let isIn = await gate.enter(
+            limit: live.machine.rules.policy.concurrency * Self.flightsPerCall,
+            patiently: flight.cause == .timer || flight.cause == .recovery,
+            on: loop,
+            until: .never
+        )
+        if isIn {
+            if live.machine.flight == flight { await fly(flight, live) }
+            gate.leave()
+            if gate.isUnused { gates[id.connection] = nil }
+        } else if case .end(let end) = live.machine.failed(flight, fault: .timedOut, at: moment()) {
+            land(live, end, called: false)
+        }
+    }
+
+    /// Flies a flight to its end: lock, load, intent, call, store, publish.
+    private func fly(_ flight: Flight, _ live: LiveCredential) async {
+        let id = live.id
         // A holder of the lock in another process is given the time of one call, and then this
         // flight has the time of its own.
         let timeout = live.machine.rules.policy.requestTimeout
-        let lockEnd = flight.startedAt + timeout + Self.slack
+        let lockEnd = loop.now + timeout + Self.slack
         var step: FlightStep
         do throws(FlightFault) {
             try await takeLock(id, until: lockEnd)
@@ -198,7 +223,7 @@ extension TokenService {
     }
 
     /// What a refresh asks for; `nil` for a grant that has nothing to ask with.
-    private static func grant(
+    static func grant(
         _ refreshToken: Secret?,
         of connection: ConnectionConfiguration
     ) -> TokenGrant? {

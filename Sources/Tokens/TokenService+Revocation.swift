@@ -55,12 +55,34 @@ extension TokenService {
         } catch {
             throw .unavailable(code: error.code, message: error.description)
         }
-        for live in lives.values.filter({ $0.id.connection == name }) { forget(live) }
+        forgetLives(of: name)
         for (id, withdrawal) in owed {
             let rest = await tell(withdrawal, of: id, connection, until: end)
             guard let rest else { continue }
             report(untold: rest.message, of: id, willTry: false)
         }
+    }
+
+    /// Removes every record under a connection's name that nobody knows how to tell the provider of.
+    ///
+    /// - Throws: `unavailable` when the vault cannot be read or written.
+    package func forget(connection name: String) async throws(CredentialRefusal) {
+        do throws(FlightFault) {
+            looks.expire()
+            try await lookAgain()
+            // Its own record may be unreadable, and so not have been seen.
+            let own = CredentialID(connection: name)
+            for id in Set(desk.survey.ids(of: name)).union([own]) {
+                try await desk.delete(id, until: loop.now + Self.vaultPatience)
+            }
+        } catch {
+            throw .unavailable(code: error.code, message: error.description)
+        }
+        forgetLives(of: name)
+    }
+
+    private func forgetLives(of name: String) {
+        for live in lives.values.filter({ $0.id.connection == name }) { forget(live) }
     }
 
     /// Begins to tell the provider what it has to know, unless that is under way.

@@ -38,6 +38,8 @@ package actor TokenService: LoopActor, TokenSource {
     var looks = Looks()
     /// Rings when a tenant is to be kept alive that is not in memory.
     var keepTimer: LoopTimer?
+    /// Where the flights of each connection wait for their turn.
+    var gates: [String: CallGate] = [:]
     /// Refreshes and imports under way, which the end waits for.
     private var underWay = 0
     private var endWaits: [TimedWait<Bool>] = []

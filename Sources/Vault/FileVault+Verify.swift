@@ -58,6 +58,7 @@ extension FileVault {
     private func report(on name: RecordName) -> RecordReport? {
         do {
             guard let record = try folder.read(name) else { return nil }
+            if let secrets = name.secrets { return report(on: name, record, of: secrets) }
             let entry = try Entry(record, path: folder.path(of: name))
             guard RecordName(entry.id) == name else {
                 let reason = "it is another credential's"
@@ -73,6 +74,20 @@ extension FileVault {
         } catch {
             return failure(error, name)
         }
+    }
+
+    private func report(
+        on name: RecordName,
+        _ record: OpenRecord,
+        of secrets: SecretsID
+    ) -> RecordReport {
+        RecordReport(
+            path: folder.path(of: name),
+            id: CredentialID(connection: secrets.connection),
+            generation: Int(clamping: record.version),
+            isUnderPreviousKey: record.isUnderPreviousKey,
+            problem: nil
+        )
     }
 
     private func failure(_ problem: StoreError, _ name: RecordName) -> RecordReport {

@@ -15,6 +15,9 @@ package final class FileVault: CredentialStore {
 
     let folder: SealedFolder
 
+    /// The folder's path, without a slash at its end.
+    package var path: String { folder.path }
+
     /// The descriptors that hold the credentials' locks.
     private let held = Mutex<[RecordName: Int32]>([:])
 
@@ -135,7 +138,7 @@ package final class FileVault: CredentialStore {
     /// The records that are stored, in the order of their files.
     package func records() throws(StoreError) -> [StoredRecord] {
         var records: [StoredRecord] = []
-        for name in try folder.names() {
+        for name in try folder.names() where name.secrets == nil {
             guard let stamp = try folder.stamp(of: name) else { continue }
             records.append(StoredRecord(name: name.file, stamp: stamp))
         }

@@ -1,11 +1,12 @@
 import Credentials
 import Crypto
 
-/// The name of the file that holds one credential's record.
+/// The name of the file that holds one record: a credential, or a connection's secrets.
 ///
-/// `crm.sealed` for a connection, `crm+3fb1….sealed` for a tenant of it: `+` and `%` are in no
-/// connection's name, so no two credentials share a file; the tenant, who may be called anything, is
-/// only there as a hash. Nothing in a name can lead out of the folder.
+/// `crm.sealed` for a connection, `crm+3fb1….sealed` for a tenant of it, `crm@09af….sealed` for a
+/// revision of its secrets: `+`, `%` and `@` are in no connection's name, so no two records share a
+/// file; the tenant, who may be called anything, is only there as a hash. Nothing in a name can lead
+/// out of the folder.
 struct RecordName: Hashable, Sendable {
     /// What the names of records end in.
     static let suffix = ".sealed"
@@ -34,6 +35,11 @@ struct RecordName: Hashable, Sendable {
         file = name + RecordName.suffix
     }
 
+    /// The name for a connection's secrets.
+    init(_ id: SecretsID) {
+        file = id.description + RecordName.suffix
+    }
+
     /// The name of a record that was found in a vault's folder; nil if it is another kind of file.
     init?(found file: String) {
         guard file.hasSuffix(RecordName.suffix), file.count > RecordName.suffix.count else {
@@ -58,6 +64,12 @@ struct RecordName: Hashable, Sendable {
         let name = String(file.dropLast(RecordName.suffix.count))
         guard file.hasSuffix(RecordName.suffix), RecordName.isReadable(name) else { return nil }
         return CredentialID(connection: name)
+    }
+
+    /// Whose secrets the record holds; nil for a credential.
+    var secrets: SecretsID? {
+        guard file.hasSuffix(RecordName.suffix) else { return nil }
+        return SecretsID(String(file.dropLast(RecordName.suffix.count)))
     }
 
     /// The byte of the lock file that a process holds while it refreshes the credential.

@@ -2,7 +2,6 @@ import Admin
 import Config
 import Connect
 import Connection
-import Credentials
 import Crypto
 import IO
 import Log
@@ -20,7 +19,9 @@ struct AdminAssembly {
     /// `isReady`: whether requests are served and the vault can be read.
     init(
         _ settings: AdminConfiguration,
+        of configuration: Configuration,
         tokens: TokenService,
+        registrar: Registrar,
         offers: ConnectPages?,
         on loop: EventLoop,
         log: Logger,
@@ -28,9 +29,10 @@ struct AdminAssembly {
     ) throws(Assembly.Failure) {
         let api = ManagementAPI(
             tokens,
+            registrar: registrar,
             offers: offers,
+            configuration: { configuration },
             token: AdminToken(try Self.token(settings)),
-            connection: { tokens.directory[$0]?.connection },
             isReady: isReady,
             logger: log
         )

@@ -52,6 +52,7 @@ final class Assembly: Sendable {
             logger: log
         )
         self.tokens = tokens
+        let registrar = await VaultAssembly.registrar(configuration, of: vault, tokens, log)
         for problem in await tokens.preload() {
             log.log(.error, problem.reason, ["connection": problem.id.connection])
         }
@@ -66,7 +67,9 @@ final class Assembly: Sendable {
         if let settings = configuration.admin {
             admin = try AdminAssembly(
                 settings,
+                of: configuration,
                 tokens: tokens,
+                registrar: registrar,
                 offers: pages,
                 on: control,
                 log: log,

@@ -3,6 +3,7 @@ import Connectors
 import Hooks
 import IO
 import Proxy
+import Tokens
 
 /// `attache check`: says all that is wrong with a configuration.
 enum CheckCommand {
@@ -48,6 +49,9 @@ enum CheckCommand {
                 try Worker.checkTLS(connection.api.tls)
             } catch {
                 problems.append("connection \(connection.name): \(Assembly.describe(error))")
+            }
+            problems += CallFiles.problems(of: connection).map {
+                "connection \(connection.name): \($0)"
             }
         }
         return problems

@@ -1,6 +1,6 @@
 /// The subcommands, and how a command line finds its own.
 enum Command: String, CaseIterable {
-    case serve, check, demo, sandbox, providers, version, help
+    case serve, check, explain, demo, sandbox, connections, providers, version, help
 
     /// What a command ends the process with.
     enum Exit: Int32 {
@@ -15,7 +15,7 @@ enum Command: String, CaseIterable {
     static func runsUntilSignalled(_ words: [String]) -> Bool {
         switch words.first.flatMap(named) {
         case .serve, .demo, .sandbox: true
-        case .check, .providers, .version, .help, nil: false
+        case .check, .explain, .connections, .providers, .version, .help, nil: false
         }
     }
 
@@ -59,8 +59,10 @@ enum Command: String, CaseIterable {
         switch self {
         case .serve: return try await ServeCommand.run(&arguments)
         case .check: return try await CheckCommand.run(&arguments)
+        case .explain: return try await ExplainCommand.run(&arguments)
         case .demo: return try await DemoCommand.run(&arguments)
         case .sandbox: return try await SandboxCommand.run(&arguments)
+        case .connections: return try await ConnectionsCommand.run(&arguments)
         case .providers: return try ProvidersCommand.run(&arguments)
         case .version:
             try arguments.finish()

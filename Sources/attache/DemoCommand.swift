@@ -74,11 +74,11 @@ enum DemoCommand {
     }
 
     /// Sends one request through the proxy and shows it on both sides.
-    private static func show(_ address: SocketAddress, _ listen: String) async throws(Assembly
-        .Failure)
-    {
-        let request = "GET \(path) HTTP/1.1\r\nHost: \(listen)\r\nAccept: application/json\r\n"
-        let answer = try await DemoClient.send(request + "Connection: close\r\n\r\n", to: address)
+    private static func show(
+        _ address: SocketAddress,
+        _ listen: String
+    ) async throws(Assembly.Failure) {
+        let answer = try await ask(address, listen)
         guard answer.status == 200, let seen = JSONValue(json: answer.body) else {
             throw Assembly.Failure(message: "the request was answered with \(answer.status)")
         }
@@ -99,7 +99,10 @@ enum DemoCommand {
 
             A caller that knows no secret sends this to the proxy:
 
-            \(indented(request.replacing("\r\n", with: "\n")))
+                GET \(path) HTTP/1.1
+                Host: \(listen)
+                Accept: application/json
+
             and this is what the API received, with a token that the proxy fetched for it
             (the provider shows only the end and a digest of the token):
 
@@ -111,6 +114,23 @@ enum DemoCommand {
 
             """
         )
+    }
+
+    private static func ask(
+        _ address: SocketAddress,
+        _ listen: String
+    ) async throws(Assembly.Failure) -> Response {
+        let request = Request(
+            method: "GET",
+            target: path,
+            fields: ["Accept": "application/json"]
+        )
+        do throws(IOError) {
+            return try await OwnClient.send(request, to: address, host: listen)
+        } catch {
+            let reason = Assembly.describe(error)
+            throw Assembly.Failure(message: "the demo's request failed: \(reason)")
+        }
     }
 
     private static func text(_ value: JSONValue, _ name: String) -> String {

@@ -50,4 +50,37 @@ enum System {
     static func exists(_ path: String) -> Bool {
         unsafe access(path, F_OK) == 0
     }
+
+    /// A variable of the environment; nil when it is unset or empty.
+    static func environment(_ name: String) -> String? {
+        guard let value = unsafe getenv(name) else { return nil }
+        let text = unsafe String(cString: value)
+        return text.isEmpty ? nil : text
+    }
+
+    /// All of a file; nil when it cannot be read or has more bytes.
+    static func read(_ path: String, most: Int) -> [UInt8]? {
+        let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return nil }
+        defer { close(file) }
+        return read(file, most: most)
+    }
+
+    /// All of standard input; nil when it cannot be read or has more bytes.
+    static func readInput(most: Int) -> [UInt8]? { read(0, most: most) }
+
+    private static func read(_ file: CInt, most: Int) -> [UInt8]? {
+        var all: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 4096)
+        while true {
+            let count = unsafe piece.withUnsafeMutableBytes { bytes in
+                unsafe Glibc.read(file, bytes.baseAddress, bytes.count)
+            }
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { return nil }
+            guard count > 0 else { return all }
+            all += piece[..<count]
+            guard all.count <= most else { return nil }
+        }
+    }
 }

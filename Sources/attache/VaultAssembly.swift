@@ -1,4 +1,8 @@
+import Admin
 import Config
+import Log
+import Registry
+import Tokens
 import Vault
 
 /// Opens the vault that a configuration names.
@@ -25,5 +29,27 @@ enum VaultAssembly {
         } catch {
             throw Assembly.Failure(message: "vault \(settings.path): \(error)")
         }
+    }
+
+    /// What makes connections through the admin API, with those that it made before; they are kept
+    /// in a folder beside the vault.
+    static func registrar(
+        _ configuration: Configuration,
+        of vault: FileVault,
+        _ tokens: TokenService,
+        _ log: Logger
+    ) async -> Registrar {
+        let registrar = Registrar(
+            tokens,
+            registry: ConnectionRegistry(
+                folder: EntryFolder(path: "\(vault.path).connections"),
+                secrets: vault
+            ),
+            directory: tokens.directory,
+            policy: configuration.tokens,
+            logger: log
+        )
+        await registrar.load()
+        return registrar
     }
 }

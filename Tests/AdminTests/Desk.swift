@@ -3,12 +3,15 @@ import Config
 import Credentials
 import Crypto
 import HTTP
+import Log
 import Synchronization
 import Time
 import Tokens
 
 /// Credentials that answer as a test tells them to, and note what was asked.
 final class Desk: CredentialOperations {
+    let offers = FakeOffers()
+
     struct State {
         var states: [CredentialState] = []
         /// Where the next page begins.
@@ -59,7 +62,22 @@ final class Desk: CredentialOperations {
         return Desk.connected(id)
     }
 
-    private func note(_ line: String) throws(CredentialRefusal) {
+    func revoke(_ id: CredentialID) async throws(CredentialRefusal) -> CredentialState {
+        try note("revoke \(id)")
+        return Desk.never(id)
+    }
+
+    func delete(_ id: CredentialID) async throws(CredentialRefusal) -> CredentialState {
+        try note("delete \(id)")
+        return Desk.never(id)
+    }
+
+    func test(_ id: CredentialID) async throws(CredentialRefusal) -> TestResult {
+        try note("test \(id)")
+        return TestResult(state: Desk.connected(id), status: 200, message: "it works")
+    }
+
+    func note(_ line: String) throws(CredentialRefusal) {
         let refusal = state.withLock { state in
             state.log.append(line)
             return state.refusal
@@ -69,6 +87,27 @@ final class Desk: CredentialOperations {
 
     /// What was asked so far.
     var log: [String] { state.withLock { $0.log } }
+
+    /// The connections `crm` and `mail` of the file, and those that the API made.
+    let directory = ConnectionDirectory(file: ["crm", "mail"].compactMap(Desk.connection))
+    let registry = MemoryRegistry()
+    let lines = Mutex<[String]>([])
+
+    /// What makes and changes connections, as a new process would have it.
+    func registrar() -> Registrar {
+        Registrar(
+            self,
+            registry: registry,
+            directory: directory,
+            policy: TokenPolicy(),
+            logger: Logger(level: .debug, format: .text, time: { "" }) { line in
+                self.lines.withLock { $0.append(line) }
+            }
+        )
+    }
+
+    /// All that was logged.
+    var logged: String { lines.withLock { $0.joined() } }
 
     /// The connections `crm` and `mail`.
     static func connection(_ name: String) -> ConnectionConfiguration? {
@@ -109,7 +148,7 @@ final class Desk: CredentialOperations {
     ) -> CredentialState {
         let api = APIClientConfiguration(baseURI: .literal("https://api.test/v2"))
         let connection =
-            connection(id.connection)
+            Desk.connection(id.connection)
             ?? ConnectionConfiguration(name: id.connection, grant: .refreshToken, api: api)
         var machine = FlightMachine(id: id, rules: FlightRules(of: connection, for: id))
         let now = Moment(instant: Instant(nanoseconds: 0), wall: wall, chance: 0)
@@ -117,13 +156,36 @@ final class Desk: CredentialOperations {
         return CredentialState(machine, of: connection, lastUsedAt: nil)
     }
 
+    /// The file's routes and listeners.
+    static let configuration: Configuration = {
+        let text = """
+            listen 127.0.0.1:8080;
+            caller app { token canary-caller; }
+            connection crm { grant none; api_client { base_uri https://api.test/v2; } }
+            connection mail { grant none; api_client { base_uri https://api.test/v2; } }
+            route /crm/ { connection crm; }
+            route /c/ { connection *; tenant path; }
+            route /mail/ { connection mail; tenant header X-Tenant; callers app; }
+            """
+        let loaded = try? Configuration.load(
+            path: "/proxy.conf",
+            source: .memory(["/proxy.conf": text])
+        )
+        return loaded ?? Configuration(path: "", vault: .file(.init(path: "", keyPath: "")))
+    }()
+
     /// The API over these credentials.
     func api(isReady: Bool = true) -> ManagementAPI {
         ManagementAPI(
             self,
+            registrar: registrar(),
+            offers: offers,
+            configuration: { Desk.configuration },
             token: AdminToken(Secret(Desk.token)),
-            connection: { Desk.connection($0) },
-            isReady: { isReady }
+            isReady: { isReady },
+            logger: Logger(level: .debug, format: .text, time: { "" }) { line in
+                self.lines.withLock { $0.append(line) }
+            }
         )
     }
 

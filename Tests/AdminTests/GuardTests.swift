@@ -97,8 +97,8 @@ import Testing
 
     @Test(arguments: [
         "/", "/api", "/api/v1", "/api/v1/", "/api/v1/connections/", "/api/v1/connectionsx",
-        "/api/v1/connections//refresh", "/api/v1/connections/crm/", "/api/v1/connections/crm/test",
-        "/api/v1/connections/crm/refresh/now", "/api/v1/connections/%zz", "/api/v1/providers",
+        "/api/v1/connections//refresh", "/api/v1/connections/crm/", "/api/v1/connections/crm/tests",
+        "/api/v1/connections/crm/refresh/now", "/api/v1/connections/%zz", "/api/v1/providers/x",
         "/api/v1/events", "/metrics", "/healthz/", "*",
     ])
     func `there is nothing at other paths`(path: String) async {
@@ -107,11 +107,12 @@ import Testing
 
     @Test(arguments: [
         ("POST", "/healthz", "GET, HEAD"), ("OPTIONS", "/readyz", "GET, HEAD"),
-        ("POST", "/api/v1/connections", "GET, HEAD"),
-        ("DELETE", "/api/v1/connections/crm", "GET, HEAD"),
+        ("DELETE", "/api/v1/connections", "GET, HEAD, POST"),
+        ("POST", "/api/v1/connections/crm", "GET, HEAD, PATCH, DELETE"),
+        ("POST", "/api/v1/config", "GET, HEAD"),
         ("GET", "/api/v1/connections/crm/refresh", "POST"),
         ("POST", "/api/v1/connections/crm/credentials", "PUT"),
-        ("get", "/api/v1/connections", "GET, HEAD"),
+        ("get", "/api/v1/connections", "GET, HEAD, POST"),
     ])
     func `another method is told which there are`(
         method: String,

@@ -3,6 +3,7 @@ import Connect
 import Credentials
 import Crypto
 import HTTP
+import OAuth
 import Synchronization
 import Testing
 import Tokens
@@ -167,6 +168,87 @@ import Tokens
         #expect(await visitor.comeBack(asked["state"] ?? "", more).status == 200)
     }
 
+    /// The metadata of the issuer `https://idp.test`.
+    private func metadata(_ more: String) throws -> ServerMetadata {
+        let issuer = try #require(URI("https://idp.test"))
+        let text = #"{"issuer": "https://idp.test"\#(more)}"#
+        return try ServerMetadata(Response(status: 200, body: Array(text.utf8)), of: issuer)
+    }
+
+    @Test func `an issuer that promises its name must give it`() async throws {
+        let stage = Stage { $0.issuer = URI("https://idp.test") }
+        let promise = try metadata(#", "authorization_response_iss_parameter_supported": true"#)
+        stage.state.withLock { $0.metadata = .success(promise) }
+        var visitor = Visitor(try stage.pages())
+        for more in ["code=c", "error=access_denied", "code=c&iss="] {
+            let asked = try await visitor.leave(try visitor.offer())
+            let response = await visitor.comeBack(asked["state"] ?? "", more)
+            #expect(response.status == 400)
+            #expect(response.text.contains("wrong_issuer"))
+        }
+        #expect(stage.exchanges.isEmpty)
+        let asked = try await visitor.leave(try visitor.offer())
+        let more = "code=c&iss=https%3A%2F%2Fidp.test"
+        #expect(await visitor.comeBack(asked["state"] ?? "", more).status == 200)
+    }
+
+    @Test func `an issuer tells where it is asked`() async throws {
+        let stage = Stage {
+            $0.issuer = URI("https://idp.test")
+            $0.authorizeURI = nil
+            $0.tokenURI = nil
+        }
+        let endpoints = """
+            , "authorization_endpoint": "https://idp.test/found/authorize", \
+            "token_endpoint": "https://idp.test/found/token"
+            """
+        let found = try metadata(endpoints)
+        stage.state.withLock { $0.metadata = .success(found) }
+        var visitor = Visitor(try stage.pages(confirm: false))
+        let response = await visitor.get(try visitor.offer())
+        let location = response.fields["Location"] ?? ""
+        #expect(location.hasPrefix("https://idp.test/found/authorize?client_id=app&"))
+
+        let nothing = try metadata("")
+        stage.state.withLock { $0.metadata = .success(nothing) }
+        let incomplete = await visitor.get(try visitor.offer())
+        #expect(incomplete.status == 400)
+        #expect(incomplete.text.contains("authorize_uri"))
+        stage.state.withLock {
+            $0.metadata = .failure(.unavailable(code: "discovery", message: "no <route>"))
+        }
+        let unknown = await visitor.get(try visitor.offer())
+        #expect(unknown.status == 502)
+        #expect(unknown.text.contains("no &lt;route&gt;"))
+        #expect(stage.state.withLock { $0.spent.isEmpty } == false)
+    }
+
+    @Test func `a new connection is tested, and a failing test is told`() async throws {
+        let stage = Stage { $0.test = TestConfiguration(method: "GET", path: "/me") }
+        var visitor = Visitor(try stage.pages())
+        var asked = try await visitor.leave(try visitor.offer(tenant: "a"))
+        #expect(await visitor.comeBack(asked["state"] ?? "").status == 200)
+        #expect(stage.state.withLock { $0.tests } == [CredentialID(connection: "crm", tenant: "a")])
+        stage.state.withLock {
+            $0.testRefusal = .refused(code: "test_failed", message: "GET /me gave 403")
+        }
+        asked = try await visitor.leave(try visitor.offer())
+        let response = await visitor.comeBack(asked["state"] ?? "")
+        #expect(response.status == 502)
+        #expect(response.text.contains("GET /me gave 403"))
+        asked = try await visitor.leave(try visitor.offer(returnURL: "https://app.test/done"))
+        let location = await visitor.comeBack(asked["state"] ?? "").fields["Location"]
+        #expect(location?.hasSuffix("?connection=crm&status=error&error=test_failed") == true)
+    }
+
+    @Test func `a connection without a test is not tested`() async throws {
+        let stage = Stage()
+        var visitor = Visitor(try stage.pages())
+        let asked = try await visitor.leave(try visitor.offer())
+        #expect(await visitor.comeBack(asked["state"] ?? "").status == 200)
+        #expect(stage.state.withLock { $0.tests }.isEmpty)
+    }
+
     @Test func `what was configured when it began is what it ends with`() async throws {
         let changes: [(inout ConnectionConfiguration) -> Void] = [
             { $0.tokenURI = .literal("https://evil.test/token") }, { $0.clientID = "another" },
@@ -263,14 +345,14 @@ import Tokens
 
     @Test(
         arguments: [
-            ("https://accounts.google.com/o/oauth2/v2/auth", "prompt consent"),
-            ("https://login.microsoftonline.com/x/authorize", "offline_access"),
-            ("https://www.dropbox.com/oauth2/authorize", "token_access_type offline"),
-            ("https://idp.test/authorize", "offline_access"),
+            ("https://oauth2.googleapis.com/token", "&#39;extra prompt consent;&#39;"),
+            ("https://login.microsoftonline.com/x/oauth2/v2.0/token", "offline_access"),
+            ("https://api.dropboxapi.com/oauth2/token", "token_access_type offline"),
+            ("https://idp.test/token", "&#39;scopes … offline_access;&#39;"),
         ]
     )
     func `no refresh token names what is missing`(uri: String, words: String) async throws {
-        let stage = Stage { $0.authorizeURI = .literal(uri) }
+        let stage = Stage { $0.tokenURI = .literal(uri) }
         stage.state.withLock { $0.refusal = .refused(code: "no_refresh_token", message: "-") }
         var visitor = Visitor(try stage.pages())
         let asked = try await visitor.leave(try visitor.offer())

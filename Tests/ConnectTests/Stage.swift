@@ -15,6 +15,11 @@ final class Stage: ConnectOperations, UsedMarks {
         var connections: [String: ConnectionConfiguration] = [:]
         /// What every exchange is refused with.
         var refusal: CredentialRefusal?
+        /// What every test of a connection is refused with.
+        var testRefusal: CredentialRefusal?
+        /// What every issuer says of itself, or why nobody knows.
+        var metadata: Result<ServerMetadata?, CredentialRefusal> = .success(nil)
+        var tests: [CredentialID] = []
         /// What was exchanged, in order.
         var exchanges: [Exchange] = []
         var spent: Set<[UInt8]> = []
@@ -105,6 +110,23 @@ final class Stage: ConnectOperations, UsedMarks {
             return state.refusal
         }
         if let refusal { throw refusal }
+        return Self.connected(id)
+    }
+
+    func endpoints(for values: TemplateValues) async throws(CredentialRefusal) -> Endpoints {
+        Endpoints(values, metadata: try state.withLock { $0.metadata }.get())
+    }
+
+    func test(_ id: CredentialID) async throws(CredentialRefusal) -> TestResult {
+        let refusal = state.withLock { state in
+            state.tests.append(id)
+            return state.testRefusal
+        }
+        if let refusal { throw refusal }
+        return TestResult(state: Self.connected(id), status: 200, message: "")
+    }
+
+    private static func connected(_ id: CredentialID) -> CredentialState {
         let connection = Stage.connection(id.connection)
         let machine = FlightMachine(id: id, rules: FlightRules(of: connection, for: id))
         return CredentialState(machine, of: connection, lastUsedAt: nil)

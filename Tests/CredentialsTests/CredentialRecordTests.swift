@@ -25,6 +25,15 @@ import Testing
         credential.intent = Intent(startedAt: WallTime(seconds: 3))
         credential.seed = SeedFingerprint(client: "aa", refreshToken: "bb")
         credential.seedConsumed = true
+        credential.withdrawals = [
+            Withdrawal(
+                refreshToken: Secret("R0"),
+                accessToken: Secret("A0"),
+                fields: ["team": "1"],
+                since: WallTime(seconds: 4)
+            ),
+            Withdrawal(refreshToken: nil, accessToken: Secret("A9"), since: WallTime(seconds: 5)),
+        ]
         return credential
     }
 

@@ -7,30 +7,31 @@ final class Attache {
     let process: ChildProcess
     /// Where its configuration, vault, keys and logs are.
     let folder: TemporaryFolder
-    private let adminPort: Int
-    private static let adminToken = "the-admin-token-of-this-test"
+    let adminPort: Int
+    static let adminToken = "the-admin-token-of-this-test"
 
     /// Starts it on `configuration`.
     ///
-    /// A listener with the directives `listener`, an access log, and an admin listener with the
-    /// directives `admin` are added.
+    /// A listener on `port` (a free one unless given) with the directives `listener`, an access
+    /// log, and an admin listener with the directives `admin` are added.
     /// Another `Attache` in the same `folder` has its vault.
     ///
     /// - Throws: `TestFailure` with all that it printed when it does not listen.
     init(
         _ configuration: String,
         listener: String = "",
+        port: Int? = nil,
         admin: String = "",
         in folder: TemporaryFolder? = nil,
         environment: [String: String] = [:]
     ) throws {
         self.folder = try folder ?? TemporaryFolder()
-        port = try FreePort.next()
+        self.port = try port ?? FreePort.next()
         adminPort = try FreePort.next()
         let file = try self.folder.write(
             "proxy.conf",
             """
-            listener main { bind 127.0.0.1:\(port); \(listener) }
+            listener main { bind 127.0.0.1:\(self.port); \(listener) }
             access_log \(self.folder.file("access.log")) json;
             admin { bind 127.0.0.1:\(adminPort); token \(Self.adminToken); \(admin) }
             \(configuration)
@@ -42,7 +43,7 @@ final class Attache {
             environment: environment,
             workingFolder: self.folder.path
         )
-        try Wait.until(process, listensOn: port)
+        try Wait.until(process, listensOn: self.port)
         try Wait.until(process, listensOn: adminPort)
     }
 
@@ -79,12 +80,37 @@ final class Attache {
 
     /// Sends `POST …/refresh` for a connection and returns without reading the answer.
     func beginRefresh(of connection: String) throws -> HTTPProbe {
+        try begin("/connections/\(connection)/refresh", "{}")
+    }
+
+    /// Sends a POST to the admin API and returns without reading the answer.
+    func begin(_ path: String, _ body: String) throws -> HTTPProbe {
         let probe = try HTTPProbe(port: adminPort)
-        var head = "POST /api/v1/connections/\(connection)/refresh HTTP/1.1\r\n"
-        head += "Host: 127.0.0.1:\(adminPort)\r\nContent-Length: 2\r\n"
-        for (name, value) in Self.adminFields("{}") { head += "\(name): \(value)\r\n" }
-        try probe.send(head + "\r\n{}")
+        var head = "POST /api/v1\(path) HTTP/1.1\r\n"
+        head += "Host: 127.0.0.1:\(adminPort)\r\nContent-Length: \(body.utf8.count)\r\n"
+        for (name, value) in Self.adminFields(body) { head += "\(name): \(value)\r\n" }
+        try probe.send(head + "\r\n\(body)")
         return probe
+    }
+
+    /// Runs `attache connections` with the proxy's own configuration; `input` is its standard input.
+    func connections(_ arguments: String..., input: String = "") throws -> ChildProcess {
+        try connections(arguments, input: input)
+    }
+
+    /// The same with a list of arguments.
+    func connections(_ arguments: [String], input: String = "") throws -> ChildProcess {
+        let file = try folder.write("input", input)
+        let line = #"exec "$0" "$@" < "$INPUT""#
+        let child = try ChildProcess(
+            "/bin/sh",
+            ["-c", line, Program.attache(), "connections"] + arguments
+                + ["-c", folder.file("proxy.conf")],
+            environment: ["INPUT": file],
+            workingFolder: folder.path
+        )
+        try child.wait(seconds: 60)
+        return child
     }
 
     /// What the admin API says of a connection.

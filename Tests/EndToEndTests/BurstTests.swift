@@ -1,3 +1,4 @@
+import Glibc
 import Support
 import Testing
 
@@ -32,6 +33,38 @@ extension EndToEnd {
             try sandbox.control("expire", "{}", as: Sandbox.Anything.self)
             #expect(try burst(proxy, 100) == "200 100")
             #expect(try sandbox.tokenCalls() == 2)
+        }
+
+        @Test func `a busy token is refreshed ahead of its buffer, and no request waits`() throws {
+            let sandbox = try Sandbox()
+            try sandbox.control(
+                "script",
+                #"{"personality": "half-minute"}"#,
+                as: Sandbox.Anything.self
+            )
+            // The first token's buffer begins 4 s after it came, and its timer rings before.
+            let settings = sandbox.configuration(
+                "grant client_credentials;",
+                more: "refresh_share 86%;"
+            )
+            let proxy = try Attache(settings)
+            #expect(try proxy.fetch("/api/x").status == 200)
+            #expect(try sandbox.tokenCalls() == 1)
+            var count = 1
+            while try sandbox.tokenCalls() == 1 {
+                #expect(try burst(proxy, 100) == "200 100")
+                count += 100
+            }
+            for _ in 1...5 { #expect(try burst(proxy, 100) == "200 100") }
+            #expect(try sandbox.tokenCalls() == 2)
+            #expect(try proxy.state(of: "sandbox").generation == 2)
+            proxy.process.send(SIGTERM)
+            #expect(try proxy.process.wait() == .code(0))
+            let log = Files.read(proxy.folder.file("access.log")) ?? ""
+            let lines = log.split(separator: "\n")
+            #expect(lines.first?.contains(#""token":"wait""#) == true)
+            #expect(lines.count { $0.contains(#""token":"hit""#) } == count - 1 + 500)
+            #expect(lines.count == count + 500)
         }
 
         @Test func `a failing early refresh fails no request`() throws {

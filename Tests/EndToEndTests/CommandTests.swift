@@ -43,6 +43,31 @@ extension EndToEnd {
             #expect(try serve.wait() == .code(78))
         }
 
+        @Test func `explain says where a request would go, or why not`() throws {
+            let folder = try TemporaryFolder()
+            let file = """
+                listen 127.0.0.1:8080;
+                connection c { grant none; api_client { base_uri https://api.example.com/v2; } }
+                route /c/ { connection c; tenant header X-Tenant required; }
+                """
+            try folder.write("proxy.conf", file)
+            let yes = try run(
+                "explain",
+                "GET",
+                "http://localhost:8080/c/users",
+                "-H",
+                "X-Tenant: acme",
+                in: folder.path
+            )
+            #expect(try yes.wait() == .code(0), "\(yes.transcript)")
+            #expect(yes.standardOutput.contains("https://api.example.com/v2/users"))
+            #expect(yes.standardOutput.contains("acme"))
+            let no = try run("explain", "GET", "/c/users", in: folder.path)
+            #expect(try no.wait() == .code(1))
+            #expect(no.standardOutput.contains("400 tenant_required"))
+            #expect(try run("explain", "GET", in: folder.path).wait() == .code(2))
+        }
+
         @Test func `providers lists names, and prints a connection that check accepts`() throws {
             let names = try run("providers")
             #expect(try names.wait() == .code(0))

@@ -33,8 +33,13 @@ extension EndToEnd {
             var expires_at: String
         }
 
-        private func offer(_ proxy: Attache, _ body: String = "{}") throws -> Offer {
-            let response = try proxy.admin("POST", "/connections/sandbox/authorize", body)
+        private func offer(
+            _ proxy: Attache,
+            _ body: String = "{}",
+            of connection: String = "sandbox"
+        ) throws -> Offer {
+            let path = "/connections/\(connection)/authorize"
+            let response = try proxy.admin("POST", path, body)
             guard response.status == 201 else {
                 throw TestFailure("\(response.status) \(response.text)")
             }
@@ -181,6 +186,57 @@ extension EndToEnd {
             #expect(evil.status == 403)
             #expect(try proxy.fetch("/connect/sandbox", method: "POST", body: form).status == 303)
             #expect(try proxy.fetch("/connect/sandbox", method: "POST", body: form).status == 400)
+        }
+
+        @Test func `an issuer alone leads to the provider, and no other issuer's answer counts`()
+            throws
+        {
+            let honest = try Sandbox("rotating")
+            let evil = try Sandbox("rotating")
+            func connection(_ name: String, _ sandbox: Sandbox) -> String {
+                """
+                connection \(name) {
+                    grant authorization_code;
+                    issuer http://127.0.0.1:\(sandbox.port);
+                    client_id demo; client_secret demo-secret;
+                    api_client { base_uri http://127.0.0.1:\(sandbox.port)/api; }
+                }
+
+                """
+            }
+            let proxy = try Attache(
+                connection("sandbox", honest) + connection("evil", evil),
+                listener: "connect_pages on;"
+            )
+            let page = try consent(Browser(), try offer(proxy).authorization_url)
+            #expect(page.status == 200, "\(page.text)")
+
+            // The attacker's provider sends the browser on to the honest one, and then back to us
+            // with the honest one's code but its own state, as if it had issued it (RFC 9700 4.4).
+            let browser = Browser()
+            let callback = proxy.url("/oauth-callback")
+            let mixed = try offer(proxy, of: "evil")
+            let asked = try consent(browser, mixed.authorization_url, stoppingBefore: callback)
+            let target = try WebAddress(try #require(asked.response["Location"])).query
+            let calls = try (honest.tokenCalls(), evil.tokenCalls())
+            let answer = try browser.open(
+                callback + "?code=honest-code&state=\(target["state"] ?? "")"
+                    + "&iss=http%3A%2F%2F127.0.0.1%3A\(honest.port)",
+                from: "http://127.0.0.1:\(honest.port)/"
+            )
+            #expect(answer.status == 400)
+            #expect(answer.text.contains("wrong_issuer"))
+            #expect(try (honest.tokenCalls(), evil.tokenCalls()) == calls)
+        }
+
+        @Test func `a new connection is tried out`() throws {
+            let sandbox = try Sandbox()
+            for (test, status) in [("test GET /x;", 200), ("test GET /x expect=418;", 502)] {
+                let proxy = try proxy(sandbox, test)
+                let page = try consent(Browser(), try offer(proxy).authorization_url)
+                #expect(page.status == status, "\(page.text)")
+                #expect(try proxy.state(of: "sandbox").state == "connected")
+            }
         }
 
         @Test func `without a refresh token nothing is stored, unless that is as it should be`()

@@ -81,6 +81,45 @@ extension EndToEnd {
             #expect(try proxy.state(of: "api").state == "connected")
         }
 
+        @Test(arguments: [
+            ("RS256", TestKeys.rsa, TestKeys.rsaPublic),
+            ("PS256", TestKeys.rsa, TestKeys.rsaPublic),
+            ("ES256", TestKeys.p256, TestKeys.p256Public),
+            ("EdDSA", TestKeys.ed25519, TestKeys.ed25519Public),
+        ])
+        func `a client that signs needs no secret`(
+            algorithm: String,
+            key: String,
+            publicKey: String
+        ) throws {
+            let glewlwyd = try Glewlwyd()
+            let upstream = try Upstream()
+            let file = try glewlwyd.addSigner(
+                "signer",
+                algorithm,
+                key: key,
+                publicKey: publicKey
+            )
+            let proxy = try Attache(
+                """
+                connection api {
+                    grant client_credentials;
+                    scopes read;
+                    token_uri \(glewlwyd.tokenURI);
+                    client_id signer;
+                    client_auth private_key_jwt key=\(file) alg=\(algorithm);
+                    api_client { base_uri http://127.0.0.1:\(upstream.port); }
+                }
+                route /api/ { connection api; }
+                """
+            )
+            let first = try token(proxy)
+            // Glewlwyd refuses a proof that it has seen.
+            let answer = try proxy.admin("POST", "/connections/api/refresh", "{}")
+            #expect(answer.status == 200, "\(answer.text)")
+            #expect(try token(proxy) != first)
+        }
+
         @Test func `a spent refresh token is reported and never sent upstream`() throws {
             let glewlwyd = try Glewlwyd()
             let upstream = try Upstream()

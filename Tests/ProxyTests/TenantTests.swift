@@ -192,6 +192,18 @@ import Testing
         }
     }
 
+    @Test func `says where a person can connect the tenant`() async throws {
+        let help = """
+            admin { bind 127.0.0.1:8081; help_url "https://app.test/{{connection}}/{{tenant}}"; }
+            """
+        try await play("tenant header X-T;", help) { scene async throws in
+            scene.tokens.answer { _ in .needsAuthorization(code: "revoked", message: "Gone.") }
+            let answer = try scene.get("/api/x", "X-T: a b\r\n")
+            #expect(answer.status == 424)
+            #expect(answer.text.contains("\"connect_url\":\"https://app.test/api/a%20b\""))
+        }
+    }
+
     @Test func `replays with the token of the same tenant`() async throws {
         let picky: @Sendable (Seen) -> Reply = { seen in
             if seen.message["Authorization"]?.hasPrefix("Bearer new-") == true {

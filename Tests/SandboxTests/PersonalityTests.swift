@@ -23,6 +23,7 @@ import Testing
         "brief-refresh": { reply, _ in reply.json["refresh_expires_in"] == 10 },
         "kills-old-access": { reply, _ in reply.accessToken != nil },
         "short-lived": { reply, _ in reply.json["expires_in"] == 5 },
+        "half-minute": { reply, _ in reply.json["expires_in"] == 30 },
         "five-minutes": { reply, _ in reply.json["expires_in"] == 300 },
         "no-expiry": { reply, _ in
             reply.accessToken != nil && reply.json["expires_in"] == nil

@@ -158,7 +158,8 @@ package final class Browser {
 
     // MARK: Cookies
 
-    private func keep(_ line: String, from url: WebAddress) {
+    /// Keeps, replaces or forgets the cookie of a `Set-Cookie` line.
+    package func keep(_ line: String, from url: WebAddress) {
         var parts = line.split(separator: ";").map { $0.drop { $0 == " " } }
         let pair = parts.removeFirst().split(
             separator: "=",

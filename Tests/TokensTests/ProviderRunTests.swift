@@ -90,6 +90,8 @@ struct ProviderRun {
                     + (query ? "?access_token={{access_token}}" : "")
             )
         }
+        // The test would be made at the real API.
+        connection.test = nil
         self.connection = connection
         service = try stage.service(connection, store: MemoryStore())
     }

@@ -9,22 +9,33 @@ actor RawServer: LoopActor {
     nonisolated let port: Int
     private let socket: ListeningSocket
     private let answer: String
+    /// What a request holds when enough of it has come.
+    private let mark: String
     private let tls: TLSIdentity?
     private var listener: Listener?
     /// What came in, of all connections.
     private var received = ""
 
     /// Listens on loopback; with an identity, for TLS.
-    init(_ answer: String, tls: TLSIdentity? = nil) throws {
+    init(_ answer: String, after mark: String = "grant_type=", tls: TLSIdentity? = nil) throws {
+        try self.init(after: mark, tls: tls) { _ in answer }
+    }
+
+    /// Listens on loopback, and answers what may depend on its port.
+    init(after mark: String, tls: TLSIdentity? = nil, answering: @Sendable (Int) -> String) throws {
+        self.mark = mark
         loop = try EventLoop(name: "raw-server")
         socket = try ListeningSocket(
             try #require(SocketAddress(ip: "127.0.0.1", port: 0)),
             shared: false
         )
         port = socket.address.port
-        self.answer = answer
+        answer = answering(port)
         self.tls = tls
     }
+
+    /// All that came in.
+    var text: String { received }
 
     /// Serves for as long as the body lasts, and answers what came in.
     @discardableResult
@@ -60,7 +71,7 @@ actor RawServer: LoopActor {
         let deadline = Instant.now + .seconds(20)
         if let tls { try await stream.acceptTLS(try TLSContext.server(tls), until: deadline) }
         let buffer = Buffer(capacity: 65_536)
-        while !text(buffer).contains("grant_type=") {
+        while !text(buffer).contains(mark) {
             guard try await stream.fill(buffer, until: deadline) > 0 else { return }
         }
         received += text(buffer)

@@ -53,7 +53,7 @@ extension Builder {
         _ provider: Provider
     ) {
         guard connection.grant == .authorizationCode, connection.refresh else { return }
-        for directive in connection.missingForRefresh {
+        for directive in connection.missingForRefresh ?? [] {
             let name = String(directive.prefix { $0 != " " })
             guard let position = place([name], of: block) else { continue }
             let message = """

@@ -11,9 +11,9 @@ extension ConnectionConfiguration {
     }
 
     /// The directives that are not written and without which, as far as is known, the provider gives
-    /// no refresh token: `extra prompt consent`.
-    package var missingForRefresh: [String] {
-        (knownProvider?.refreshNeeds ?? []).compactMap { need in
+    /// no refresh token: `extra prompt consent`; `nil` for a provider of which nothing is known.
+    package var missingForRefresh: [String]? {
+        knownProvider?.refreshNeeds.compactMap { need in
             switch need {
             case .scope(let scope):
                 scopes.contains(scope) ? nil : "scopes … \(scope)"

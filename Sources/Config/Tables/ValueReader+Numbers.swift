@@ -73,7 +73,8 @@ extension ValueReader {
         return bytes
     }
 
-    private static func shown(size: Int) -> String {
+    /// A size as it is written in a configuration.
+    static func shown(size: Int) -> String {
         for (unit, letter) in [(1 << 30, "g"), (1 << 20, "m"), (1 << 10, "k")] {
             if size >= unit, size % unit == 0 { return "\(size / unit)\(letter)" }
         }

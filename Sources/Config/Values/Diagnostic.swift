@@ -1,4 +1,7 @@
 /// A place in a configuration file; lines and columns count from 1, columns in characters.
+///
+/// Where there is no file, as in what comes by the admin API, `file` is the member's name and the
+/// line 0.
 package struct SourcePosition: Sendable, Hashable {
     package var file: String
     package var line: Int
@@ -12,7 +15,7 @@ package struct SourcePosition: Sendable, Hashable {
 }
 
 extension SourcePosition: CustomStringConvertible {
-    package var description: String { "\(file):\(line):\(column)" }
+    package var description: String { line == 0 ? file : "\(file):\(line):\(column)" }
 }
 
 /// Something to say about a place in a configuration.

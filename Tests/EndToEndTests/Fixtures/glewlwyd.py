@@ -1,9 +1,12 @@
 """Sets up Glewlwyd as an OAuth provider with rotating one-use refresh tokens.
 
     python3 glewlwyd.py prepare FOLDER PORT     writes its database and configuration
-    python3 glewlwyd.py set-up PORT             makes plugin, scope, client and user in the
+    python3 glewlwyd.py set-up PORT [REDIRECT]  makes plugin, scope, client and user in the
                                                 running server, runs a code flow as a browser
-                                                would, and prints NAME=VALUE lines
+                                                would, and prints NAME=VALUE lines; the client
+                                                may also be sent to the URI REDIRECT
+    python3 glewlwyd.py add-signer PORT NAME KEY_FILE ALGORITHM
+                                                makes a client that proves itself by signing
 
 Python's standard library only.
 """
@@ -83,7 +86,7 @@ class Browser:
         return answer.headers, text
 
 
-def set_up(port):
+def set_up(port, redirects):
     base = f"http://127.0.0.1:{port}"
     admin = Browser(base, "admin")
     parameters = {
@@ -104,6 +107,8 @@ def set_up(port):
         "pkce-allowed": True,
         "pkce-required": False,
         "introspection-revocation-allowed": True,
+        "client-pubkey-parameter": "pubkey",
+        "request-parameter-allow": True,
         "introspection-revocation-allow-target-client": True,
     }
     plugin = {"module": "oidc", "name": "oidc", "display_name": "oidc", "parameters": parameters}
@@ -117,7 +122,7 @@ def set_up(port):
         "confidential": True,
         "token_endpoint_auth_method": ["client_secret_basic", "client_secret_post"],
         "authorization_type": ["code", "refresh_token", "client_credentials"],
-        "redirect_uri": [REDIRECT],
+        "redirect_uri": [REDIRECT, *redirects],
         "scope": ["read"],
         "enabled": True,
     }
@@ -137,11 +142,33 @@ def set_up(port):
     _, text = person.call("POST", "/api/oidc/token", form=form, basic=(CLIENT, SECRET))
     print("client_id=" + CLIENT)
     print("client_secret=" + SECRET)
+    print("authorize_uri=" + base + "/api/oidc/auth")
+    print("revoke_uri=" + base + "/api/oidc/revoke")
     print("token_uri=" + base + "/api/oidc/token")
     print("refresh_token=" + json.loads(text)["refresh_token"])
 
 
+def add_signer(port, name, key_file, algorithm):
+    admin = Browser(f"http://127.0.0.1:{port}", "admin")
+    with open(key_file) as file:
+        key = file.read()
+    client = {
+        "client_id": name,
+        "name": name,
+        "confidential": True,
+        "token_endpoint_auth_method": ["private_key_jwt"],
+        "token_endpoint_signing_alg": algorithm,
+        "authorization_type": ["client_credentials"],
+        "pubkey": key,
+        "scope": ["read"],
+        "enabled": True,
+    }
+    admin.call("POST", "/api/client/", client)
+
+
 if sys.argv[1] == "prepare":
     prepare(sys.argv[2], int(sys.argv[3]))
+elif sys.argv[1] == "add-signer":
+    add_signer(int(sys.argv[2]), *sys.argv[3:6])
 else:
-    set_up(int(sys.argv[2]))
+    set_up(int(sys.argv[2]), sys.argv[3:])

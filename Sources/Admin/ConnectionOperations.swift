@@ -1,0 +1,68 @@
+package import Config
+package import Credentials
+package import Crypto
+internal import JSON
+package import Registry
+package import Tokens
+
+/// What the admin API does with the connections that it makes.
+package protocol ConnectionOperations: Sendable {
+    /// Gets the tokens of a connection that need not be in use; nothing is stored.
+    func attempt(
+        _ connection: ConnectionConfiguration,
+        tenant: String?,
+        refreshToken: Secret?
+    ) async throws(CredentialRefusal) -> Attempt
+
+    /// Stores what an attempt brought in the place of what is stored, and publishes it.
+    func keep(
+        _ attempt: Attempt,
+        for id: CredentialID
+    ) async throws(CredentialRefusal) -> CredentialState
+
+    /// Adds a connection; requests find it when this returns.
+    func insert(
+        _ connection: ConnectionConfiguration
+    ) async throws(ConnectionDirectory.Refusal)
+
+    /// Changes a connection; what is stored of it stays.
+    func replace(
+        _ connection: ConnectionConfiguration
+    ) async throws(ConnectionDirectory.Refusal)
+
+    /// Takes a connection away; what is stored of it stays.
+    func remove(_ name: String) async throws(ConnectionDirectory.Refusal)
+
+    /// Removes every token of a connection before another one takes its place that would send them
+    /// elsewhere.
+    func disown(before next: ConnectionConfiguration) async throws(CredentialRefusal)
+
+    /// Removes everything that is stored of a connection which was taken away, and tells its
+    /// provider.
+    func forget(_ connection: ConnectionConfiguration) async throws(CredentialRefusal)
+
+    /// Removes everything that is stored under a connection's name.
+    func forget(connection name: String) async throws(CredentialRefusal)
+}
+
+extension TokenService: ConnectionOperations {}
+
+/// Keeps the connections that are made through the API.
+package protocol ConnectionKeeping: Sendable {
+    /// Reads all entries, and removes secrets that no entry points at.
+    func load() async throws(StoreError) -> RegistryContent
+
+    /// All of a connection, its secrets too; `nil` for one that there is not.
+    func members(of name: String) async throws(StoreError) -> ConnectionMembers?
+
+    /// Marks an entry: until it is stored or removed, a restart clears away whatever there is of it.
+    func mark(_ name: String) async throws(StoreError)
+
+    /// Stores a connection; durable on return.
+    func store(_ members: ConnectionMembers, as name: String) async throws(StoreError)
+
+    /// Removes a connection's entry and all of its secrets.
+    func remove(_ name: String) async throws(StoreError)
+}
+
+extension ConnectionRegistry: ConnectionKeeping {}

@@ -1,0 +1,143 @@
+package import Config
+package import Credentials
+internal import Crypto
+package import Log
+internal import OAuth
+internal import Registry
+internal import Synchronization
+internal import Tokens
+
+/// Makes, changes and removes connections: registry, directory and tokens, each change in an order
+/// that a crash at any moment leaves whole or undone.
+package final class Registrar: Sendable {
+    let operations: any ConnectionOperations
+    let registry: any ConnectionKeeping
+    package let directory: ConnectionDirectory
+    /// The rules of refreshing that hold where a connection says nothing.
+    let policy: TokenPolicy
+    private let logger: Logger
+    /// Names that a change is under way for.
+    private let busy = Mutex<Set<String>>([])
+    /// Names whose entries cannot be read; no connection may be made under them.
+    private let damaged = Mutex<Set<String>>([])
+
+    /// Puts the parts together; `load` reads what there is.
+    package init(
+        _ operations: any ConnectionOperations,
+        registry: any ConnectionKeeping,
+        directory: ConnectionDirectory,
+        policy: TokenPolicy,
+        logger: Logger
+    ) {
+        self.operations = operations
+        self.registry = registry
+        self.directory = directory
+        self.policy = policy
+        self.logger = logger
+    }
+
+    /// Adds the connections that were made before, and ends what was cut off.
+    ///
+    /// One that cannot be read harms no other; one whose name the file has stays hidden.
+    package func load() async {
+        let content: RegistryContent
+        do throws(StoreError) {
+            content = try await registry.load()
+        } catch {
+            logger.log(
+                .error,
+                "the connections made by the API cannot be read",
+                ["reason": error.description]
+            )
+            return
+        }
+        for (name, members) in content.unfinished { await clearAway(name, members) }
+        for (name, members) in content.entries.sorted(by: { $0.key < $1.key }) {
+            await add(name, members)
+        }
+        for (name, reason) in content.problems.sorted(by: { $0.key < $1.key }) {
+            isDamaged(name, reason)
+        }
+    }
+
+    private func add(_ name: String, _ members: ConnectionMembers) async {
+        let connection: ConnectionConfiguration
+        do throws(ConfigErrors) {
+            connection = try ConnectionConfiguration.build(name, of: members, over: policy)
+                .connection
+        } catch {
+            isDamaged(name, APIError.unprocessable(error).message)
+            return
+        }
+        do throws(ConnectionDirectory.Refusal) {
+            try await operations.insert(connection)
+        } catch {
+            logger.log(
+                .warn,
+                "the configuration file hides a connection made by the API",
+                ["connection": name]
+            )
+        }
+    }
+
+    private func isDamaged(_ name: String, _ reason: String) {
+        damaged.withLock { _ = $0.insert(name) }
+        logger.log(
+            .error,
+            "a connection made by the API cannot be used",
+            ["connection": name, "reason": reason]
+        )
+    }
+
+    /// Ends the making or deleting of a connection that a crash cut off.
+    private func clearAway(_ name: String, _ members: ConnectionMembers) async {
+        do {
+            // What is stored under a name of the file belongs to the file's connection.
+            if directory[name] == nil {
+                let built = try? ConnectionConfiguration.build(name, of: members, over: policy)
+                if let built {
+                    try await operations.forget(built.connection)
+                } else {
+                    try await operations.forget(connection: name)
+                }
+            }
+            try await registry.remove(name)
+            logger.log(.info, "an unfinished change was cleared away", ["connection": name])
+        } catch {
+            isDamaged(name, "\(error)")
+        }
+    }
+
+    /// Does something while nothing else changes the connection of that name.
+    ///
+    /// - Throws: 409 while something does.
+    func alone<Result>(
+        _ name: String,
+        _ body: () async throws(APIError) -> Result
+    ) async throws(APIError) -> Result {
+        guard busy.withLock({ $0.insert(name).inserted }) else {
+            throw APIError(
+                status: 409,
+                code: "busy",
+                message: "Another change of the connection '\(name)' is under way."
+            )
+        }
+        defer { busy.withLock { _ = $0.remove(name) } }
+        return try await body()
+    }
+
+    /// Whether there is an entry of that name that cannot be read.
+    func hasDamaged(_ name: String) -> Bool { damaged.withLock { $0.contains(name) } }
+
+    /// Notes that an entry which could not be read is gone.
+    func mended(_ name: String) { damaged.withLock { _ = $0.remove(name) } }
+
+    /// Notes that something which had to be undone could not be; a restart will do it.
+    func couldNotUndo(_ name: String, _ reason: String) {
+        logger.log(
+            .error,
+            "a refused change cannot be undone before a restart",
+            ["connection": name, "reason": reason]
+        )
+    }
+}

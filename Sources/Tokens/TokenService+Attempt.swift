@@ -1,0 +1,123 @@
+package import Config
+package import Credentials
+package import Crypto
+internal import IO
+internal import OAuth
+internal import Time
+
+/// What a token endpoint gave to somebody who wanted to see whether it would; nothing is stored.
+package struct Attempt: Sendable {
+    let reply: TokenReply
+    /// When the request was sent: lives are counted from there.
+    let sentAt: WallTime
+    /// The refresh token that was used.
+    let refreshToken: Secret?
+    /// What was given beside it, to be kept with the tokens.
+    let fields: [String: String]
+
+    /// Notes what came of an attempt.
+    package init(
+        _ reply: TokenReply,
+        sentAt: WallTime,
+        refreshToken: Secret?,
+        fields: [String: String]
+    ) {
+        self.reply = reply
+        self.sentAt = sentAt
+        self.refreshToken = refreshToken
+        self.fields = fields
+    }
+}
+
+extension TokenService {
+    /// Gets the tokens of a connection that need not be in use: with a refresh token, else with the
+    /// client's own credentials.
+    ///
+    /// - Throws: why the provider gives none.
+    package func attempt(
+        _ connection: ConnectionConfiguration,
+        tenant: String?,
+        refreshToken: Secret?
+    ) async throws(CredentialRefusal) -> Attempt {
+        began()
+        defer { finished() }
+        let values = TemplateValues(connection, tenant: tenant, fields: [:])
+        return try await attempt(Self.grant(refreshToken, of: connection), with: values)
+    }
+
+    /// Gets tokens by a call of the token endpoint; `query` is what a callback brought.
+    func attempt(
+        _ grant: TokenGrant?,
+        with values: TemplateValues,
+        query: [String: String] = [:]
+    ) async throws(CredentialRefusal) -> Attempt {
+        let connection = values.connection
+        // The queue before a busy token endpoint is given as long as the call itself.
+        let end = loop.now + connection.tokens.requestTimeout * 2
+        let called = await ask(grant, with: values, query: query, until: end)
+        var reply = try Self.reply(of: called.outcome)
+        if case .authorizationCode = grant, connection.refresh, reply.refreshToken == nil {
+            throw .refused(
+                code: "no_refresh_token",
+                message: "the provider gave no refresh token; see `extra`, or write `refresh off`"
+            )
+        }
+        reply.fields.merge(try await lookups(with: reply, over: values)) { $1 }
+        let given: Secret? = if case .refreshToken(let token) = grant { token } else { nil }
+        return Attempt(
+            reply,
+            sentAt: called.sentAt.wall,
+            refreshToken: given,
+            fields: values.fields
+        )
+    }
+
+    /// Stores what an attempt brought in the place of what is stored, and publishes it.
+    ///
+    /// The given fields are kept beside those of the reply, which win.
+    /// - Throws: `unknownConnection`; `unavailable` when the vault cannot be written.
+    package func keep(
+        _ attempt: Attempt,
+        for id: CredentialID
+    ) async throws(CredentialRefusal) -> CredentialState {
+        // The reply may hold the only refresh token that works: the vault is tried again for it.
+        try await replace(try known(id), attempts: 6) { current, rules, now in
+            var new = current.imported(
+                accessToken: nil,
+                expiresAt: nil,
+                refreshToken: attempt.refreshToken,
+                by: rules,
+                at: now.wall
+            )
+            new.fields = attempt.fields
+            new = new.merged(with: attempt.reply, sentAt: attempt.sentAt, renewal: rules.renewal)
+            new.generation = current.generation &+ 1
+            return new
+        }
+    }
+
+    /// Removes every token that was stored under a connection, before another one takes its place
+    /// that would send them elsewhere.
+    ///
+    /// - Throws: `unavailable` when the vault cannot be read or written.
+    package func disown(
+        before next: ConnectionConfiguration
+    ) async throws(CredentialRefusal) {
+        do throws(FlightFault) {
+            looks.expire()
+            try await lookAgain()
+        } catch {
+            throw .unavailable(code: error.code, message: error.description)
+        }
+        let ids = Set(desk.survey.ids(of: next.name)).union(lives.keys)
+            .filter { $0.connection == next.name }
+        for id in ids {
+            guard let old = try await stored(id), old.refreshToken != nil || old.accessToken != nil
+            else { continue }
+            let rules = FlightRules(of: next, for: id)
+            _ = try await replace(try known(id)) { current, _, now in
+                current.disowned(by: rules, at: now.wall)
+            }
+        }
+    }
+}

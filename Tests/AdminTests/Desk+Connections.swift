@@ -1,0 +1,127 @@
+import Admin
+import Config
+import Connect
+import Credentials
+import Crypto
+import JSON
+import Registry
+import Synchronization
+import Tokens
+
+extension Desk: ConnectionOperations {
+    func attempt(
+        _ connection: ConnectionConfiguration,
+        tenant: String?,
+        refreshToken: Secret?
+    ) async throws(CredentialRefusal) -> Attempt {
+        let token = refreshToken?.reveal() ?? "-"
+        let secret = connection.clientSecret?.reveal() ?? "-"
+        try note("try \(connection.name) for \(tenant ?? "-"): \(token) \(secret)")
+        return Attempt(
+            TokenReply(accessToken: Secret(Desk.accessToken)),
+            sentAt: WallTime(seconds: 1_795_255_200),
+            refreshToken: refreshToken,
+            fields: [:]
+        )
+    }
+
+    func keep(
+        _ attempt: Attempt,
+        for id: CredentialID
+    ) async throws(CredentialRefusal) -> CredentialState {
+        try note("keep \(id)")
+        return Desk.connected(id)
+    }
+
+    func insert(
+        _ connection: ConnectionConfiguration
+    ) async throws(ConnectionDirectory.Refusal) {
+        state.withLock { $0.log.append("insert \(connection.name)") }
+        try directory.insert(connection)
+    }
+
+    func replace(
+        _ connection: ConnectionConfiguration
+    ) async throws(ConnectionDirectory.Refusal) {
+        state.withLock { $0.log.append("replace \(connection.name)") }
+        try directory.replace(connection)
+    }
+
+    func remove(_ name: String) async throws(ConnectionDirectory.Refusal) {
+        state.withLock { $0.log.append("remove \(name)") }
+        try directory.remove(name)
+    }
+
+    func disown(before next: ConnectionConfiguration) async throws(CredentialRefusal) {
+        try note("disown \(next.name)")
+    }
+
+    func forget(_ connection: ConnectionConfiguration) async throws(CredentialRefusal) {
+        try note("forget and tell \(connection.name)")
+    }
+
+    func forget(connection name: String) async throws(CredentialRefusal) {
+        try note("forget \(name)")
+    }
+}
+
+/// A registry in memory that fails when told to.
+final class MemoryRegistry: ConnectionKeeping {
+    struct State {
+        var content = RegistryContent()
+        /// What every change fails with.
+        var failure: StoreError?
+        var log: [String] = []
+    }
+
+    let state = Mutex(State())
+
+    var log: [String] { state.withLock { $0.log } }
+
+    func load() async throws(StoreError) -> RegistryContent {
+        state.withLock { $0.content }
+    }
+
+    func members(of name: String) async throws(StoreError) -> ConnectionMembers? {
+        state.withLock { $0.content.entries[name] }
+    }
+
+    func mark(_ name: String) async throws(StoreError) {
+        state.withLock { $0.log.append("mark \(name)") }
+    }
+
+    func store(_ members: ConnectionMembers, as name: String) async throws(StoreError) {
+        let failure = state.withLock { state in
+            state.log.append("store \(name)")
+            if state.failure == nil { state.content.entries[name] = members }
+            return state.failure
+        }
+        if let failure { throw failure }
+    }
+
+    func remove(_ name: String) async throws(StoreError) {
+        state.withLock { state in
+            state.log.append("remove \(name)")
+            state.content.entries[name] = nil
+        }
+    }
+}
+
+/// Invites people, unless they are to be led to another place than `https://app.test`.
+struct FakeOffers: ConnectionOffers {
+    func offer(
+        connection: String,
+        tenant: String?,
+        returnURL: String?,
+        parameters: [String: String]
+    ) throws(OfferRefusal) -> Offer {
+        if let returnURL, !returnURL.hasPrefix("https://app.test/") { throw .returnURLNotAllowed }
+        if connection == "mail" { throw .wrongGrant("refresh_token") }
+        let words = parameters.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        let text = [connection, tenant ?? "-", returnURL ?? "-"] + words
+        return Offer(
+            url: "https://proxy.test/connect?\(text.joined(separator: "|"))",
+            expiresAt: WallTime(seconds: 1_795_255_800)
+        )
+    }
+}

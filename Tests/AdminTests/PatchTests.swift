@@ -1,0 +1,156 @@
+import Admin
+import Config
+import Credentials
+import Crypto
+import HTTP
+import JSON
+import Registry
+import Synchronization
+import Testing
+import Tokens
+
+@Suite struct PatchTests {
+    private let desk = Desk()
+    private let path = "/api/v1/connections/bill"
+
+    private func make(_ more: String = "", grant: String = "client_credentials") async throws {
+        let body = """
+            {"name":"bill","grant":"\(grant)","token_uri":"https://idp.test/token",\
+            "client_id":"billing","client_secret":"canary-client-secret",\
+            "base_uri":"https://api.test/v2"\(more)}
+            """
+        let made = await desk.call("POST", "/api/v1/connections", body)
+        try #require(made.status == 201, "\(made.text)")
+        desk.state.withLock { $0.log = [] }
+        desk.registry.state.withLock { $0.log = [] }
+    }
+
+    private func patch(_ body: String) async -> Response {
+        await desk.call("PATCH", path, body)
+    }
+
+    @Test func `what says nothing of tokens is changed without asking the provider`() async throws {
+        try await make(",\"headers\":{\"X-A\":\"1\",\"X-B\":\"2\"}")
+        let body = "{\"label\":\"New\",\"base_uri\":\"https://b.test\",\"headers\":{\"X-A\":null}}"
+        let response = await patch(body)
+        #expect(response.status == 200, "\(response.text)")
+        let shown = JSONValue(json: response.body)
+        #expect(shown?["label"] == .string("New"))
+        #expect(shown?["base_uri"] == .string("https://b.test"))
+        #expect(desk.log == ["replace bill", "show bill"])
+        #expect(desk.registry.log == ["store bill"])
+        let made = desk.directory["bill"]?.connection
+        #expect(made?.api.headers.map(\.name) == ["Authorization", "X-B"])
+        #expect(made?.clientSecret?.reveal() == "canary-client-secret")
+    }
+
+    @Test func `a new secret is tried before it is kept`() async throws {
+        try await make()
+        let refusal = CredentialRefusal.refused(code: "configuration", message: "no")
+        desk.state.withLock { $0.refusal = refusal }
+        #expect(await patch("{\"client_secret\":\"new\"}").outcome == "422 configuration")
+        #expect(desk.registry.log.isEmpty)
+        #expect(
+            desk.directory["bill"]?.connection.clientSecret?.reveal() == "canary-client-secret"
+        )
+        desk.state.withLock { ($0.refusal, $0.log) = (nil, []) }
+        #expect(await patch("{\"client_secret\":\"new\"}").status == 200)
+        #expect(desk.log == ["try bill for -: - new", "replace bill", "keep bill", "show bill"])
+    }
+
+    @Test(arguments: [
+        "\"token_uri\":\"https://evil.test/token\"", "\"token_uri\":\"https://idp.test:444/token\"",
+        "\"refresh_uri\":\"https://evil.test/token\"", "\"token_uri\":\"http://idp.test/token\"",
+    ])
+    func `the secret does not go to another host`(member: String) async throws {
+        try await make()
+        let response = await patch("{\(member)}")
+        #expect(response.outcome == "422 bad_request")
+        #expect(response.text.contains("'client_secret'"))
+        #expect(desk.log.isEmpty && desk.registry.log.isEmpty)
+        #expect(await patch("{\(member),\"client_secret\":\"new\"}").status == 200)
+        #expect(desk.log.first == "try bill for -: - new")
+        #expect(desk.log.dropFirst().prefix(2) == ["disown bill", "replace bill"])
+    }
+
+    @Test func `another path of the same host keeps the secret`() async throws {
+        try await make()
+        #expect(await patch("{\"token_uri\":\"https://IDP.test/v2/token\"}").status == 200)
+        #expect(desk.log.first == "try bill for -: - canary-client-secret")
+        #expect(!desk.log.contains("disown bill"))
+    }
+
+    @Test func `tokens of one provider do not go to another`() async throws {
+        try await make(",\"client_auth\":\"none\",\"refresh_token\":\"r\"", grant: "refresh_token")
+        let body = "{\"token_uri\":\"https://b.test/\",\"client_secret\":\"s\"}"
+        #expect(await patch(body).status == 200)
+        #expect(desk.log == ["disown bill", "replace bill", "show bill"])
+    }
+
+    @Test func `a vault that fails leaves the old one served`() async throws {
+        try await make()
+        desk.registry.state.withLock { $0.failure = .readOnly(path: "/vault") }
+        #expect(await patch("{\"label\":\"New\"}").outcome == "503 vault")
+        #expect(desk.directory["bill"]?.connection.label == "bill")
+    }
+
+    @Test func `what is not there, or in the file, is not changed`() async {
+        let body = "{\"label\":\"x\"}"
+        #expect(await patch(body).outcome == "404 not_found")
+        let path = "/api/v1/connections/crm"
+        #expect(await desk.call("PATCH", path, body).outcome == "409 defined_in_file")
+        #expect(await desk.call("PATCH", path, "{}").outcome == "409 defined_in_file")
+        #expect(desk.log.isEmpty)
+    }
+
+    @Test(arguments: [
+        "{\"name\":\"other\"}", "{\"lable\":\"x\"}", "{\"grant\":null}", "{\"base_uri\":null}",
+        "{\"client_secret\":null}", "{\"label\":\"${env:HOME}\"}", "[]",
+    ])
+    func `what cannot be meant changes nothing`(body: String) async throws {
+        try await make()
+        #expect(await patch(body).outcome == "422 bad_request")
+        #expect(desk.log.isEmpty && desk.registry.log.isEmpty)
+        #expect(await patch("").outcome == "400 bad_request")
+    }
+
+    @Test func `one that was made is deleted with all it has`() async throws {
+        try await make()
+        let response = await desk.call("DELETE", path)
+        #expect(response.status == 204 && response.body.isEmpty)
+        #expect(desk.log == ["remove bill", "forget and tell bill"])
+        #expect(desk.registry.log == ["mark bill", "remove bill"])
+        #expect(await desk.call("GET", path).outcome == "404 not_found")
+        #expect(await desk.call("DELETE", path).outcome == "404 not_found")
+        #expect(desk.logged.contains("action=delete connection=bill tenant=- status=204"))
+    }
+
+    @Test func `of the file's, and of one tenant, only the tokens are`() async throws {
+        try await make()
+        #expect(await desk.call("DELETE", "/api/v1/connections/crm").status == 204)
+        #expect(await desk.call("DELETE", path + "?tenant=a").status == 204)
+        #expect(await desk.call("DELETE", path, "{\"tenant\":\"b\"}").status == 204)
+        #expect(desk.log == ["delete crm", "delete bill/a", "delete bill/b"])
+        #expect(desk.registry.log.isEmpty && desk.directory["bill"] != nil)
+    }
+
+    @Test func `what was made is there after a restart, and the file's name wins`() async throws {
+        try await make()
+        let made = desk.registry.state.withLock { $0.content.entries["bill"] }
+        let members = try #require(made)
+        let later = Desk()
+        later.registry.state.withLock {
+            $0.content.entries = ["bill": members, "crm": members]
+            $0.content.unfinished = ["half": .empty]
+            $0.content.problems = ["lost": "it is no JSON"]
+        }
+        let registrar = later.registrar()
+        await registrar.load()
+        #expect(later.directory["bill"]?.source == .api)
+        #expect(later.directory["crm"]?.source == .file)
+        #expect(later.log == ["forget half", "insert bill", "insert crm"])
+        #expect(later.registry.log == ["remove half"])
+        #expect(later.logged.contains("warn the configuration file hides"))
+        #expect(later.logged.contains("connection=lost reason=it is no JSON"))
+    }
+}

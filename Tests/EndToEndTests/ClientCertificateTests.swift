@@ -1,0 +1,109 @@
+import Support
+import Testing
+
+extension EndToEnd {
+    /// A client that proves itself with a certificate (RFC 8705), looked at by nginx.
+    @Suite(.requires(.nginx, .openssl)) struct ClientCertificateTests {
+        /// nginx before the sandbox: only who shows a certificate of the authority is let through.
+        private final class Gatekeeper {
+            let certificates: Certificates
+            let sandbox: Sandbox
+            let port: Int
+            private let folder: TemporaryFolder
+            private let process: ChildProcess
+
+            init() throws {
+                certificates = try Certificates()
+                sandbox = try Sandbox()
+                folder = try TemporaryFolder()
+                port = try FreePort.next()
+                let file = try folder.write(
+                    "nginx.conf",
+                    """
+                    daemon off;
+                    master_process off;
+                    error_log error.log;
+                    pid nginx.pid;
+                    events { worker_connections 64; }
+                    http {
+                        access_log off;
+                        client_body_temp_path \(folder.path);
+                        proxy_temp_path \(folder.path);
+                        fastcgi_temp_path \(folder.path);
+                        uwsgi_temp_path \(folder.path);
+                        scgi_temp_path \(folder.path);
+                        server {
+                            listen 127.0.0.1:\(port) ssl;
+                            ssl_certificate \(certificates.certificate(.good));
+                            ssl_certificate_key \(certificates.key(.good));
+                            ssl_client_certificate \(certificates.authority);
+                            ssl_verify_client on;
+                            location / {
+                                proxy_set_header Authorization "Basic ZGVtbzpkZW1vLXNlY3JldA==";
+                                proxy_pass http://127.0.0.1:\(sandbox.port);
+                            }
+                        }
+                    }
+                    """
+                )
+                let program = try Requirement.nginx.installed()
+                process = try ChildProcess(
+                    program,
+                    ["-c", file, "-p", folder.path, "-e", "error.log"]
+                )
+                try Wait.until(process, listensOn: port)
+            }
+
+            func configuration(_ authentication: String) -> String {
+                """
+                connection api {
+                    grant client_credentials;
+                    token_uri https://localhost:\(port)/token;
+                    client_id demo;
+                    \(authentication)
+                    api_client {
+                        base_uri http://127.0.0.1:\(sandbox.port)/api;
+                        tls ca=\(certificates.authority);
+                    }
+                }
+                route /api/ { connection api; }
+                """
+            }
+        }
+
+        @Test func `the certificate is shown to the token endpoint`() throws {
+            let gatekeeper = try Gatekeeper()
+            let certificates = gatekeeper.certificates
+            let proxy = try Attache(
+                gatekeeper.configuration(
+                    "client_auth tls certificate=\(certificates.certificate(.good)) "
+                        + "key=\(certificates.key(.good));"
+                )
+            )
+            #expect(try proxy.fetch("/api/x").status == 200)
+        }
+
+        @Test func `without one there is no token`() throws {
+            let gatekeeper = try Gatekeeper()
+            let proxy = try Attache(gatekeeper.configuration("client_auth none;"))
+            #expect(try proxy.fetch("/api/x").status == 503)
+        }
+
+        @Test func `a key that does not fit is found by check`() throws {
+            let gatekeeper = try Gatekeeper()
+            let certificates = gatekeeper.certificates
+            let folder = try TemporaryFolder()
+            let file = try folder.write(
+                "proxy.conf",
+                "listen 127.0.0.1:1;\n"
+                    + gatekeeper.configuration(
+                        "client_auth tls certificate=\(certificates.certificate(.good)) "
+                            + "key=\(certificates.key(.expired));"
+                    )
+            )
+            let check = try ChildProcess(Program.attache(), ["check", "-c", file])
+            #expect(try check.wait() == .code(78))
+            #expect(check.transcript.contains("connection api: client_auth"))
+        }
+    }
+}

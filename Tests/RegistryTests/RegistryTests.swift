@@ -1,0 +1,159 @@
+import Config
+import Credentials
+import Crypto
+import JSON
+import Registry
+import Support
+import Testing
+import Vault
+
+@Suite struct RegistryTests {
+    private let place: TemporaryFolder
+    private let vault: FileVault
+
+    init() throws {
+        place = try TemporaryFolder()
+        vault = try FileVault.open(
+            folder: place.file("vault"),
+            key: .file(path: place.file("key"))
+        )
+    }
+
+    /// The registry as a new process would have it.
+    private func registry() -> ConnectionRegistry {
+        ConnectionRegistry(
+            folder: EntryFolder(path: place.file("vault.connections")),
+            secrets: vault
+        )
+    }
+
+    private func entry(_ name: String) -> String? { place.read("vault.connections/\(name).json") }
+
+    private static func members(_ text: String) throws -> ConnectionMembers {
+        let value = try #require(JSONValue(json: Array(text.utf8)))
+        guard case .object(let members) = value else { throw TestFailure(text) }
+        return try ConnectionMembers(written: members)
+    }
+
+    private static let text = """
+        {"grant":"client_credentials","token_uri":"https://idp.test/token","client_id":"c",\
+        "client_secret":"canary-1","field":{"key":"canary-2"},"token_param":{"a":"canary-3"},\
+        "client_auth":{"method":"private_key_jwt","alg":"RS256",\
+        "key":"-----BEGIN PRIVATE KEY-----canary-4"},"parameter":{"region":"eu","api_key":"canary-5"},\
+        "base_uri":"https://api.test","headers":{"X-Api-Key":"canary-6","X-Plain":"seen",\
+        "Authorization":"Bearer {{access_token}}"}}
+        """
+
+    @Test func `what is stored comes back whole, and no secret lies open`() async throws {
+        let members = try Self.members(Self.text)
+        try await registry().store(members, as: "crm")
+        let open = try #require(entry("crm"))
+        #expect(!open.contains("canary"))
+        for seen in ["idp.test", "RS256", "seen", "eu", "{{access_token}}", "\"secrets\":\"crm@"] {
+            #expect(open.contains(seen), "\(seen)")
+        }
+        let ids = try vault.listSecrets()
+        #expect(ids.count == 1 && open.contains("\"\(ids[0])\""))
+        #expect(try vault.secrets(ids[0])?.reveal().contains("\"connection\":\"crm\"") == true)
+        let content = try await registry().load()
+        #expect(content.problems.isEmpty && content.unfinished.isEmpty)
+        let found = try #require(content.entries["crm"])
+        for (name, value) in [("client_secret", "canary-1"), ("field.key", "canary-2")] {
+            #expect(found.object.value(at: name) == .string(value))
+        }
+        #expect(found.object.value(at: "parameter.api_key") == .string("canary-5"))
+        #expect(found.object.value(at: "api_client.header.X-Api-Key") == .string("canary-6"))
+        #expect(try await registry().members(of: "crm") == found)
+        #expect(try await registry().members(of: "other") == nil)
+    }
+
+    @Test func `a change leaves no old secret, a removal none at all`() async throws {
+        let registry = registry()
+        try await registry.store(try Self.members(Self.text), as: "crm")
+        let first = try vault.listSecrets()
+        try await registry.store(
+            try Self.members("{\"client_secret\":\"canary-9\",\"grant\":\"none\"}"),
+            as: "crm"
+        )
+        let second = try vault.listSecrets()
+        #expect(first.count == 1 && second.count == 1 && first != second)
+        try await registry.store(try Self.members("{\"grant\":\"none\"}"), as: "crm")
+        #expect(try vault.listSecrets().isEmpty)
+        #expect(entry("crm")?.contains("\"secrets\":null") == true)
+        try await registry.store(try Self.members(Self.text), as: "crm")
+        try await registry.remove("crm")
+        #expect(try vault.listSecrets().isEmpty && entry("crm") == nil)
+        #expect(try vault.verify().isEmpty)
+    }
+
+    @Test func `what a crash cut off is told, with all that is known of it`() async throws {
+        let registry = registry()
+        try await registry.mark("made")
+        try await registry.store(try Self.members(Self.text), as: "gone")
+        try await registry.mark("gone")
+        try await registry.store(try Self.members(Self.text), as: "stays")
+        // Written before an entry that never came.
+        let id = SecretsID(newRevisionOf: "stays")
+        try vault.storeSecrets(Secret("{}"), as: id)
+        let content = try await self.registry().load()
+        #expect(content.entries.keys.sorted() == ["stays"])
+        #expect(content.unfinished.keys.sorted() == ["gone", "made"])
+        #expect(content.unfinished["gone"]?["client_secret"] == .string("canary-1"))
+        #expect(content.unfinished["made"]?.isEmpty == true)
+        #expect(try vault.listSecrets().map(\.connection).sorted() == ["gone", "stays"])
+        #expect(try vault.secrets(id) == nil)
+        #expect(try await registry.members(of: "gone") == nil)
+    }
+
+    @Test(arguments: [
+        "", "{", "[]", "{\"version\":2,\"name\":\"crm\",\"secrets\":null,\"connection\":{}}",
+        "{\"version\":1,\"name\":\"other\",\"secrets\":null,\"connection\":{}}",
+        "{\"version\":1,\"name\":\"crm\",\"secrets\":\"other@0011223344556677\",\"connection\":{}}",
+        "{\"version\":1,\"name\":\"crm\",\"secrets\":7,\"connection\":{}}",
+        "{\"version\":1,\"name\":\"crm\",\"secrets\":null,\"connection\":[]}",
+        "{\"version\":1,\"name\":\"crm\",\"secrets\":\"crm@0011223344556677\",\"connection\":{}}",
+    ])
+    func `a damaged entry is told, and harms no other`(text: String) async throws {
+        let registry = registry()
+        try await registry.store(try Self.members(Self.text), as: "crm")
+        try await registry.store(try Self.members(Self.text), as: "mail")
+        try place.write("vault.connections/crm.json", text)
+        let content = try await self.registry().load()
+        #expect(content.entries.keys.sorted() == ["mail"])
+        let reason = try #require(content.problems["crm"])
+        #expect(reason.contains("crm.json") && !reason.contains("canary"))
+        // Its secrets are kept for whoever mends it.
+        #expect(try vault.listSecrets().count == 2)
+        try await registry.remove("crm")
+        #expect(try vault.listSecrets().map(\.connection) == ["mail"])
+    }
+
+    @Test func `secrets whose entry somebody took away are told and kept`() async throws {
+        try await registry().store(try Self.members(Self.text), as: "crm")
+        try EntryFolder(path: place.file("vault.connections")).remove("crm")
+        let content = try await registry().load()
+        #expect(content.problems["crm"]?.contains("missing") == true)
+        #expect(try vault.listSecrets().count == 1)
+    }
+
+    @Test func `a vault without a registry has no folder for it`() async throws {
+        let content = try await registry().load()
+        #expect(content.entries.isEmpty && content.problems.isEmpty)
+        #expect(!Files.names(in: place.path).contains("vault.connections"))
+    }
+
+    @Test func `secrets are no credentials, and are sealed anew with them`() async throws {
+        try await registry().store(try Self.members(Self.text), as: "crm")
+        #expect(try vault.records().isEmpty)
+        let id = try #require(try vault.listSecrets().first)
+        let old = try #require(place.read("key"))
+        let next = try FileVault.open(
+            folder: place.file("vault"),
+            key: .given(Secret(Base64.encode(Random.bytes(32)))),
+            previousKey: Secret(String(old.filter { !$0.isNewline }))
+        )
+        #expect(try next.reseal().allSatisfy { $0.problem == nil && !$0.isUnderPreviousKey })
+        #expect(throws: StoreError.self) { try vault.secrets(id) }
+        #expect(try next.secrets(id)?.reveal().contains("canary-1") == true)
+    }
+}

@@ -1,0 +1,166 @@
+import Config
+import Credentials
+import Crypto
+import HTTP
+import JSON
+import Synchronization
+import Testing
+import Time
+import Tokens
+
+/// Revocation: here at once, at the provider as soon as it takes it (RFC 7009).
+@Suite struct RevocationTests {
+    private func connection(
+        _ stage: Stage,
+        _ change: (inout ConnectionConfiguration) -> Void = { _ in }
+    ) -> ConnectionConfiguration {
+        stage.connection {
+            $0.revokeURI = .literal("http://127.0.0.1:\(stage.provider.port)/revoke")
+            $0.tokens.failureBackoff = .milliseconds(1) ... .milliseconds(5)
+            change(&$0)
+        }
+    }
+
+    /// Waits until a store owes the provider nothing.
+    private func settled(_ service: TokenService, _ store: MemoryStore) async {
+        let changes = await Changes(of: service)
+        guard store[Stage.id]?.withdrawals.isEmpty == false else { return }
+        _ = await changes.first { _ in store[Stage.id]?.withdrawals.isEmpty == true }
+    }
+
+    @Test func `a revoked grant ends at the provider, and nothing is owed after`() async throws {
+        try await Stage.play { stage in
+            let connection = connection(stage)
+            let grant = try await stage.provider.control("POST", "grant")
+            let family = try #require(grant["family"]?.string)
+            let token = try #require(grant["refresh_token"]?.string)
+            let store = MemoryStore([
+                Stage.id: stage.stored(connection, age: Age.good, refreshToken: token)
+            ])
+            let service = try stage.service(connection, store: store)
+            let state = try await service.revoke(Stage.id)
+            #expect(state.state == .revoked)
+            #expect(service.slot(for: Stage.id).read()?.accessToken == nil)
+            #expect(await service.token(for: Stage.id, until: .far).word == "person: revoked")
+            await settled(service, store)
+            let told = try await stage.provider.control("GET", "families/\(family)")
+            #expect(told["revoked"] == true)
+            #expect(store[Stage.id]?.status == .revoked)
+            #expect(store[Stage.id]?.generation == 2)
+        }
+    }
+
+    @Test func `a deleted credential is told of as well`() async throws {
+        try await Stage.play { stage in
+            let connection = connection(stage)
+            let grant = try await stage.provider.control("POST", "grant")
+            let family = try #require(grant["family"]?.string)
+            let token = try #require(grant["refresh_token"]?.string)
+            let store = MemoryStore([
+                Stage.id: stage.stored(connection, age: Age.good, refreshToken: token)
+            ])
+            let service = try stage.service(connection, store: store)
+            #expect(try await service.delete(Stage.id).state == .neverConnected)
+            await settled(service, store)
+            let told = try await stage.provider.control("GET", "families/\(family)")
+            #expect(told["revoked"] == true)
+        }
+    }
+
+    @Test func `a provider that is down is told again, by the next start too`() async throws {
+        try await Stage.play { stage in
+            let down = connection(stage) { $0.revokeURI = .literal("http://127.0.0.1:1/revoke") }
+            let grant = try await stage.provider.control("POST", "grant")
+            let family = try #require(grant["family"]?.string)
+            let token = try #require(grant["refresh_token"]?.string)
+            let tenant = CredentialID(connection: "crm", tenant: "a")
+            let store = MemoryStore([
+                tenant: stage.stored(down, age: Age.good, refreshToken: token, id: tenant)
+            ])
+            let first = try stage.service(down, store: store)
+            let changes = await Changes(of: first)
+            _ = try await first.revoke(tenant)
+            let failed = await changes.first { $0.lastError?.code == "revocation" }
+            #expect(failed?.lastError?.message.contains("connection refused") == true)
+            #expect(store[tenant]?.withdrawals.count == 1)
+            await first.stop(until: .far)
+
+            let second = try stage.service(connection(stage), store: store)
+            let later = await Changes(of: second)
+            await second.survey()
+            _ = await later.first { _ in store[tenant]?.withdrawals.isEmpty == true }
+            let told = try await stage.provider.control("GET", "families/\(family)")
+            #expect(told["revoked"] == true)
+            #expect(await second.token(for: tenant, until: .far).word == "person: revoked")
+        }
+    }
+
+    @Test func `the refresh token goes first, and what was told is not told again`() async throws {
+        let server = try RawServer("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", after: "token=")
+        try await Stage.play { stage in
+            let connection = connection(stage) {
+                $0.revokeURI = .literal("http://127.0.0.1:\(server.port)/revoke")
+            }
+            let store = MemoryStore([
+                Stage.id: stage.stored(connection, age: Age.good, refreshToken: "canary-refresh")
+            ])
+            let service = try stage.service(connection, store: store)
+            let received = try await server.play {
+                _ = try await service.revoke(Stage.id)
+                await settled(service, store)
+                _ = try await service.revoke(Stage.id)
+            }
+            let told = received.split(separator: "\r\n").filter { $0.hasPrefix("token=") }
+            #expect(received.ranges(of: "POST /revoke").count == 2)
+            #expect(
+                told.map { $0.prefix { $0 != "P" } } == [
+                    "token=canary-refresh&token_type_hint=refresh_token",
+                    "token=canary-old-access&token_type_hint=access_token",
+                ]
+            )
+        }
+    }
+
+    @Test func `tokens of a refresh under way die too`() async throws {
+        try await Stage.play("rotating") { stage in
+            let connection = connection(stage)
+            let grant = try await stage.provider.control("POST", "grant")
+            let family = try #require(grant["family"]?.string)
+            let token = try #require(grant["refresh_token"]?.string)
+            let store = MemoryStore([
+                Stage.id: stage.stored(connection, age: Age.expired, refreshToken: token)
+            ])
+            let service = try stage.service(connection, store: store)
+            try await stage.provider.script(#"{"delay_ms":300}"#)
+            let changes = await Changes(of: service)
+            async let answer = service.token(for: Stage.id, until: .far).word
+            _ = await changes.first { $0.state == .refreshing }
+            _ = try await service.revoke(Stage.id)
+            #expect(await answer == "person: revoked")
+            #expect(await service.stop(until: .far))
+            #expect(store[Stage.id]?.status == .revoked)
+            #expect(store[Stage.id]?.accessToken == nil)
+            let told = try await stage.provider.control("GET", "families/\(family)")
+            #expect(told["refreshes"] == 1)
+            let owed = store[Stage.id]?.withdrawals ?? []
+            #expect(told["revoked"] == true || owed.contains { $0.refreshToken != nil })
+        }
+    }
+
+    @Test func `a forgotten connection tells the provider before its record goes`() async throws {
+        try await Stage.play { stage in
+            let connection = connection(stage)
+            let grant = try await stage.provider.control("POST", "grant")
+            let family = try #require(grant["family"]?.string)
+            let token = try #require(grant["refresh_token"]?.string)
+            let store = MemoryStore([
+                Stage.id: stage.stored(connection, age: Age.good, refreshToken: token)
+            ])
+            let service = try stage.service(connection, store: store)
+            try await service.forget(connection)
+            #expect(store.state.withLock { $0.records.isEmpty })
+            let told = try await stage.provider.control("GET", "families/\(family)")
+            #expect(told["revoked"] == true)
+        }
+    }
+}
