@@ -1,3 +1,4 @@
+package import Config
 package import Credentials
 package import OAuth
 package import Tokens

@@ -14,7 +14,12 @@ struct FlowPlan {
 
 extension ConnectPages {
     /// What the configuration of this moment says about an errand, and the provider of itself.
-    func plan(for errand: Errand, state: FlowState) async throws(ConnectFault) -> FlowPlan {
+    ///
+    /// `state`: that of a flow which begins or ends; there is none when only the page is shown.
+    func plan(
+        for errand: Errand,
+        state: FlowState? = nil
+    ) async throws(ConnectFault) -> FlowPlan {
         guard let written = connection(errand.credential.connection),
             written.grant == .authorizationCode
         else { throw .gone }
@@ -24,7 +29,7 @@ extension ConnectPages {
             connection = try await credentials.configured(
                 values(of: errand, for: written),
                 redirectURI: redirectURI(written),
-                state: state.text
+                state: state?.text
             )
             endpoints = try await credentials.endpoints(for: values(of: errand, for: connection))
         } catch {
