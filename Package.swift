@@ -79,10 +79,12 @@ let package = Package(
         module("HTTP", ["Bytes"], settings: inlinable + unchecked),
         module("Crypto", ["COpenSSL"]),
         module("IO", ["Time", "CLinux", "COpenSSL", "Bytes"], settings: unchecked),
+        module("Hooks", ["JSON", "Time", "IO"]),
         module("Connection", ["Time", "Bytes", "HTTP", "IO"], settings: unchecked),
+        module("Connectors", ["JSON"]),
         module(
             "Config",
-            ["JSON", "HTTP", "Crypto"],
+            ["JSON", "HTTP", "Crypto", "Connectors"],
             resources: [.embedInCode("Catalogue/providers.conf")]
         ),
         module("Credentials", ["Time", "HTTP", "Crypto", "Config"]),
@@ -95,8 +97,8 @@ let package = Package(
         module(
             "Tokens",
             [
-                "Time", "Log", "Bytes", "HTTP", "IO", "Connection", "Crypto", "Config",
-                "Credentials", "OAuth", "Vault",
+                "JSON", "Time", "Log", "Bytes", "HTTP", "IO", "Hooks", "Connection", "Crypto",
+                "Connectors", "Config", "Credentials", "OAuth", "Vault",
             ]
         ),
         module(
@@ -125,8 +127,8 @@ let package = Package(
         .executableTarget(
             name: "attache",
             dependencies: [
-                "CLinux", "JSON", "Log", "Bytes", "Time", "HTTP", "IO", "Connection", "Crypto",
-                "Config", "Credentials", "OAuth", "Vault", "Registry",
+                "CLinux", "JSON", "Log", "Bytes", "Time", "HTTP", "IO", "Hooks", "Connection",
+                "Crypto", "Connectors", "Config", "Credentials", "OAuth", "Vault", "Registry",
                 "Tokens", "Connect", "Proxy", "Admin", "Sandbox",
             ],
             resources: [.embedInCode("proxy.conf.example")],
@@ -152,9 +154,15 @@ let package = Package(
         tests("CryptoTests", ["Crypto", "Support"]),
         tests("IOTests", ["Time", "Bytes", "IO", "Support"], resources: [.copy("Certificates")]),
         tests("ConnectionTests", ["Time", "Bytes", "HTTP", "IO", "Connection", "Support"]),
+        tests("HooksTests", ["JSON", "Time", "Hooks", "Support"]),
+        tests(
+            "ConnectorsTests",
+            ["JSON", "Connectors", "Config"],
+            resources: [.copy("Corpus")]
+        ),
         tests(
             "ConfigTests",
-            ["JSON", "Config", "HTTP", "Crypto"],
+            ["JSON", "Config", "Connectors", "HTTP", "Crypto"],
             resources: [.copy("Valid"), .copy("Invalid")]
         ),
         tests("CredentialsTests", ["Time", "Credentials", "Config", "HTTP", "Crypto"]),

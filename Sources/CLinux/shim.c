@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include "include/CLinux.h"
 
+#include <sys/mman.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -76,3 +78,12 @@ int attache_processor_count(void) {
   int count = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
   return count > 0 ? count : 1;
 }
+
+int attache_memory_file(void) { return memfd_create("attache", MFD_CLOEXEC); }
+
+void attache_limit_memory(pid_t process, uint64_t bytes) {
+  struct rlimit limit = {bytes, bytes};
+  prlimit(process, RLIMIT_DATA, &limit, NULL);
+}
+
+int attache_pipe(int *ends) { return pipe2(ends, O_CLOEXEC); }

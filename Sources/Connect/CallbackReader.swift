@@ -3,7 +3,8 @@ internal import HTTP
 
 /// What a provider sends back through the browser.
 struct CallbackReader {
-    private let values: [String: String]
+    /// All parameters, as they came.
+    let values: [String: String]
 
     /// Reads a query; `nil` if its encoding is broken, a parameter comes twice (RFC 6749
     /// section 3.1), or a value has a line end, which no header could carry later.

@@ -1,3 +1,4 @@
+package import Config
 package import Credentials
 package import OAuth
 package import Tokens
@@ -8,8 +9,16 @@ package protocol ConnectOperations: Sendable {
     func connect(
         _ id: CredentialID,
         with grant: TokenGrant,
-        fields: [String: String]
+        fields: [String: String],
+        query: [String: String]
     ) async throws(CredentialRefusal) -> CredentialState
+
+    /// The connection as it is for an account, where a connector configures it for each.
+    func configured(
+        _ values: TemplateValues,
+        redirectURI: String?,
+        state: String?
+    ) async throws(CredentialRefusal) -> ConnectionConfiguration
 
     /// The provider's endpoints, with what its server says of itself.
     func endpoints(for values: TemplateValues) async throws(CredentialRefusal) -> Endpoints

@@ -61,7 +61,7 @@ extension ConnectPages {
         _ name: String?,
         _ request: Request
     ) async throws(ConnectFault) -> ConnectionConfiguration {
-        let plan = try await plan(for: flow.errand)
+        let plan = try await plan(for: flow.errand, state: flow.state)
         guard isRightPlace(name, flow) else { throw .wrongPlace }
         guard plan.endpoints == flow.endpoints else { throw .changed }
         guard flow.endpoints.mayBeFromIssuer(query["iss"]) else { throw .wrongIssuer }
@@ -82,7 +82,8 @@ extension ConnectPages {
                     redirectURI: flow.redirectURI,
                     verifier: flow.verifier
                 ),
-                fields: query.kept(by: connection).merging(flow.errand.parameters) { $1 }
+                fields: query.kept(by: connection).merging(flow.errand.parameters) { $1 },
+                query: query.values
             )
         } catch {
             throw .missingRefreshToken(error, of: connection) ?? ConnectFault(error)

@@ -51,9 +51,9 @@ extension ConnectPages {
             throw .wrongGrant(configured.grant.rawValue)
         }
         let endpoints = try knownEndpoints(errand, configured)
-        guard let flow = flow(for: errand, endpoints, of: configured)?.sealed(envelope) else {
-            throw .configuration("there is no memory to seal a ticket")
-        }
+        guard let state = FlowState(now: now(), envelope),
+            let flow = flow(for: errand, endpoints, of: configured, state: state).sealed(envelope)
+        else { throw .configuration("there is no memory to seal a ticket") }
         guard flow.utf8.count <= Self.flowBytesMax else {
             throw .badValue("tenant, parameters and return_url together are too long")
         }
@@ -67,13 +67,15 @@ extension ConnectPages {
         )
     }
 
-    /// What the configuration alone says of the provider; the issuer is not asked for an offer.
+    /// What the configuration alone says of the provider; neither the issuer nor a connector that
+    /// configures each account by a script is asked for an offer.
     private func knownEndpoints(
         _ errand: Errand,
         _ connection: ConnectionConfiguration
     ) throws(OfferRefusal) -> FlowEndpoints {
         let endpoints = Endpoints(values(of: errand, for: connection))
-        let isDiscovered = endpoints.issuer != nil
+        let asksScript = connection.connector?.asksForEachAccount == true
+        let isDiscovered = endpoints.issuer != nil || asksScript
         do throws(PlanProblem) {
             let authorizeURI = try Self.authorizeURI(endpoints)
             guard authorizeURI != nil || isDiscovered else { throw .noEndpoint("authorize_uri") }
@@ -83,7 +85,7 @@ extension ConnectPages {
                 issuer: endpoints.issuer,
                 promisesIssuer: false,
                 tokenURI: tokenURI ?? "",
-                clientID: try Self.clientID(connection)
+                clientID: asksScript ? "" : try Self.clientID(connection)
             )
         } catch {
             throw .configuration(error.description)

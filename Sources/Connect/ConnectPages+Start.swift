@@ -68,10 +68,10 @@ extension ConnectPages {
         with ticket: Ticket,
         _ request: Request
     ) async throws(ConnectFault) -> Response {
-        let plan = try await plan(for: ticket.errand)
-        guard let flow = flow(for: ticket.errand, plan.endpoints, of: plan.connection),
-            let sealed = flow.sealed(envelope)
-        else { throw .busy }
+        guard let state = FlowState(now: now(), envelope) else { throw .busy }
+        let plan = try await plan(for: ticket.errand, state: state)
+        let flow = flow(for: ticket.errand, plan.endpoints, of: plan.connection, state: state)
+        guard let sealed = flow.sealed(envelope) else { throw .busy }
         try await spend(ticket.id, until: ticket.expiresAt, or: .ticketSpent)
         var response = Response(status: 303)
         for name in cookie.superfluous(in: request, envelope, now: now()) {

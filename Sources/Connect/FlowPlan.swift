@@ -14,14 +14,24 @@ struct FlowPlan {
 
 extension ConnectPages {
     /// What the configuration of this moment says about an errand, and the provider of itself.
-    func plan(for errand: Errand) async throws(ConnectFault) -> FlowPlan {
-        guard let connection = connection(errand.credential.connection),
-            connection.grant == .authorizationCode
+    ///
+    /// `state`: that of a flow which begins or ends; there is none when only the page is shown.
+    func plan(
+        for errand: Errand,
+        state: FlowState? = nil
+    ) async throws(ConnectFault) -> FlowPlan {
+        guard let written = connection(errand.credential.connection),
+            written.grant == .authorizationCode
         else { throw .gone }
+        let connection: ConnectionConfiguration
         let endpoints: Endpoints
         do throws(CredentialRefusal) {
-            let values = values(of: errand, for: connection)
-            endpoints = try await credentials.endpoints(for: values)
+            connection = try await credentials.configured(
+                values(of: errand, for: written),
+                redirectURI: redirectURI(written),
+                state: state?.text
+            )
+            endpoints = try await credentials.endpoints(for: values(of: errand, for: connection))
         } catch {
             throw ConnectFault(error)
         }
@@ -48,21 +58,20 @@ extension ConnectPages {
         }
     }
 
-    /// A new flow; `nil` only when OpenSSL has no memory.
+    /// A new flow.
     func flow(
         for errand: Errand,
         _ endpoints: FlowEndpoints,
-        of connection: ConnectionConfiguration
-    ) -> Flow? {
-        FlowState(now: now(), envelope).map {
-            Flow(
-                errand,
-                state: $0,
-                redirectURI: redirectURI(connection),
-                endpoints: endpoints,
-                pkce: connection.pkce
-            )
-        }
+        of connection: ConnectionConfiguration,
+        state: FlowState
+    ) -> Flow {
+        Flow(
+            errand,
+            state: state,
+            redirectURI: redirectURI(connection),
+            endpoints: endpoints,
+            pkce: connection.pkce
+        )
     }
 
     /// What templates may ask for before there is a token.

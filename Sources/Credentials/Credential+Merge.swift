@@ -26,6 +26,7 @@ extension Credential {
         result.scopes = reply.scopes ?? scopes
         result.fields = fields.filter { !$0.key.hasPrefix("expires_") }
         result.fields.merge(reply.fields) { _, new in new }
+        result.connector = reply.connector
         result.generation = generation &+ 1
         result.status = .connected
         result.lastError = nil

@@ -60,6 +60,7 @@ extension Credential {
         refreshExpiresAt = nil
         scopes = nil
         fields = [:]
+        connector = nil
         intent = nil
     }
 

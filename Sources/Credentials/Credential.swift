@@ -22,6 +22,8 @@ package struct Credential: Equatable, Sendable {
     package var scopes: String?
     /// The fields of the reply that the configuration asked to keep.
     package var fields: [String: String]
+    /// What the connection's connector made, if it has one.
+    package var connector: ConnectorState?
     /// Grows by one with every stored change; an intent alone is not a change.
     package var generation: Int
     /// Where the credential stands.

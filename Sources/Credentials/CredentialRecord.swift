@@ -18,6 +18,7 @@ package struct CredentialRecord: Codable {
     private var refreshExpiresAt: Double?
     private var scopes: String?
     private var fields: [String: String]?
+    private var connector: ConnectorRecord?
     private var generation: Int
     private var status: String
     private var lastError: Fault?
@@ -79,6 +80,7 @@ package struct CredentialRecord: Codable {
         case refreshExpiresAt = "refresh_expires_at"
         case scopes
         case fields
+        case connector
         case generation
         case status
         case lastError = "last_error"
@@ -100,6 +102,7 @@ package struct CredentialRecord: Codable {
         refreshExpiresAt = credential.refreshExpiresAt?.seconds
         scopes = credential.scopes
         fields = credential.fields.isEmpty ? nil : credential.fields
+        connector = credential.connector.map(ConnectorRecord.init)
         generation = credential.generation
         status = credential.status.rawValue
         lastError = credential.lastError.map {
@@ -142,6 +145,7 @@ package struct CredentialRecord: Codable {
         credential.refreshExpiresAt = refreshExpiresAt.map(WallTime.init(seconds:))
         credential.scopes = scopes
         credential.fields = fields ?? [:]
+        credential.connector = connector?.state
         credential.generation = generation
         credential.status = status
         credential.lastError = lastError.map {

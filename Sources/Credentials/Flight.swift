@@ -37,8 +37,8 @@ package struct Flight: Hashable, Sendable {
 package struct TokenCall: Equatable, Sendable {
     /// The refresh token to send; `nil`: the client asks anew with its own credentials.
     package let refreshToken: Secret?
-    /// What is kept beside the token, which the endpoint's URI may ask for.
-    package let fields: [String: String]
+    /// What is stored, of which the call may need more than the refresh token.
+    package let credential: Credential
     /// Since when an earlier answer may be lost; `nil`: none.
     package let lostSince: WallTime?
 }

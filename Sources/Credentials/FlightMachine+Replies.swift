@@ -49,6 +49,7 @@ extension FlightMachine {
     /// A new token goes to the store before anybody sees it.
     private mutating func keep(_ reply: TokenReply, sentAt: Moment) -> FlightStep {
         guard let progress else { return .abandon }
+        if let defect = reply.defect { return salvage(reply, defect, sentAt: sentAt) }
         let merged = progress.base.merged(
             with: reply,
             sentAt: sentAt.wall,
@@ -65,6 +66,33 @@ extension FlightMachine {
                 credential: merged,
                 replacing: progress.storedGeneration,
                 life: life
+            )
+        )
+    }
+
+    /// Keeps the refresh token of an answer that is of no other use: the old one may be spent.
+    private mutating func salvage(
+        _ reply: TokenReply,
+        _ defect: String,
+        sentAt: Moment
+    ) -> FlightStep {
+        guard let progress else { return .abandon }
+        var kept = progress.base
+        kept.refreshToken = reply.refreshToken ?? kept.refreshToken
+        kept.intent = nil
+        kept.generation &+= 1
+        let life = TokenLife(
+            of: kept,
+            at: sentAt,
+            policy: rules.policy,
+            renewable: rules.canRenew(kept)
+        )
+        return store(
+            Progress.Unstored(
+                credential: kept,
+                replacing: progress.storedGeneration,
+                life: life,
+                defect: defect
             )
         )
     }
@@ -101,6 +129,11 @@ extension FlightMachine {
     package mutating func stored(_ flight: Flight, at now: Moment) -> FlightStep {
         guard let progress, progress.flight == flight, case .storing(let unstored) = progress.step
         else { return .abandon }
+        if let defect = unstored.defect {
+            // The token is the old one, but its record is not.
+            _ = republish(unstored.credential)
+            return .end(fail(code: "connector", message: defect, at: now))
+        }
         return .end(finish(unstored, of: flight, at: now))
     }
 

@@ -65,7 +65,7 @@ extension FlightMachine {
         if case .asksAnew = rules.renewal { refreshToken = nil }
         let call = TokenCall(
             refreshToken: refreshToken,
-            fields: base.fields,
+            credential: base,
             lostSince: base.intent?.startedAt
         )
         guard refreshToken != nil, base.intent == nil || base != stored else {

@@ -53,6 +53,8 @@ package struct FlightMachine: Sendable {
             var life: TokenLife
             /// Stores that failed so far; from the first on, waiters do not wait for it.
             var failures = 0
+            /// What failed after the provider had answered, so that nobody may use the token.
+            var defect: String?
         }
 
         let flight: Flight

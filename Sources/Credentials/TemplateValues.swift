@@ -15,7 +15,7 @@ package struct TemplateValues: Sendable {
 
     /// The values where there is a token, or none.
     package init(_ connection: ConnectionConfiguration, snapshot: TokenSnapshot?) {
-        self.connection = connection
+        self.connection = connection.calling(with: snapshot?.client)
         tenant = snapshot?.id.tenant
         fields = snapshot?.fields ?? [:]
         accessToken = snapshot?.accessToken

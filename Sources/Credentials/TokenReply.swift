@@ -18,6 +18,12 @@ package struct TokenReply: Equatable, Sendable {
     /// The fields that the configuration asked to keep.
     package var fields: [String: String] = [:]
 
+    /// What a connector made of it.
+    package var connector: ConnectorState?
+    /// What failed after the provider had answered: nothing but the refresh token is of use, which
+    /// may be the only one that still works.
+    package var defect: String?
+
     /// Makes a reply that holds an access token and nothing else.
     package init(accessToken: Secret) {
         self.accessToken = accessToken

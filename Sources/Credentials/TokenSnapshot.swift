@@ -1,4 +1,5 @@
 package import Time
+package import Config
 package import Crypto
 
 /// What is published of one credential to every event loop: immutable, and all a request needs.
@@ -11,6 +12,8 @@ package struct TokenSnapshot: Sendable {
     package let tokenType: String?
     /// The kept fields of the reply, for templates.
     package let fields: [String: String]
+    /// How the API is called, where a connector's JavaScript says it.
+    package let client: MadeClient?
     /// When the token came, is due and ends.
     package let life: TokenLife
     package let status: CredentialStatus
@@ -24,6 +27,7 @@ package struct TokenSnapshot: Sendable {
         accessToken = credential.status == .connected ? credential.accessToken : nil
         tokenType = credential.tokenType
         fields = credential.fields
+        client = credential.connector?.client
         self.life = life
         status = credential.status
         fault = credential.lastError

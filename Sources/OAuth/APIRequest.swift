@@ -19,8 +19,8 @@ package struct APIRequest: Sendable {
         let destination = try values.connection.baseURI { values[$0] }
         var fields = plainFields
         for header in api.defaultHeaders + api.headers {
-            let value = try header.template.render(context: .header) { values[$0] }
-            fields.set(header.name, value)
+            let made = try header.render(context: .header) { values[$0] }
+            if let value = made { fields.set(header.name, value) }
         }
         var query = [destination.uri.query].compactMap(\.self)
         let parts = test.path.split(
@@ -30,7 +30,8 @@ package struct APIRequest: Sendable {
         )
         if parts.count > 1 { query.append(String(parts[1])) }
         for parameter in api.query {
-            let value = try parameter.template.render(context: .query) { values[$0] }
+            let made = try parameter.render(context: .query) { values[$0] }
+            guard let value = made else { continue }
             query.append("\(FormEncoding.percentEncode(parameter.name))=\(value)")
         }
         let base = destination.uri.path

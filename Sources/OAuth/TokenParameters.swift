@@ -28,6 +28,10 @@ struct TokenParameters {
                 ("redirect_uri", redirectURI),
             ]
             if let verifier { standard.append(("code_verifier", verifier.reveal())) }
+            // Connectors' providers are used to it.
+            if verifier != nil, connection.connector != nil {
+                standard.append(("code_challenge_method", "S256"))
+            }
         case .jwtBearer:
             standard =
                 [

@@ -14,7 +14,7 @@ struct TokenReplyReader {
         func outcome(otherwise transient: (String) -> TokenOutcome) -> TokenOutcome {
             switch self {
             case .reply(let reply): .success(reply)
-            case .unusable(let reason): transient("the token endpoint's answer \(reason)")
+            case .unusable(let reason): transient(reason)
             }
         }
     }

@@ -35,7 +35,9 @@ package enum TokenResponse {
         case 200...299:
             // Some providers answer every failure with 200 (GitHub, Slack).
             if failure.isNamed { return failure.outcome(retryAfter: retryAfter) }
-            return TokenReplyReader(body, for: connection).read().outcome(otherwise: transient)
+            return TokenReplyReader(body, for: connection).read().outcome {
+                transient("the token endpoint's answer \($0)")
+            }
         case 408, 429: return transient(failure.message)
         case 400...499: return failure.outcome(retryAfter: retryAfter)
         case 300...399:
@@ -43,6 +45,30 @@ package enum TokenResponse {
         default:
             // A 5xx is the provider's trouble, even with an OAuth error in its body.
             return transient(failure.message)
+        }
+    }
+
+    /// The object that an answer to a call holds; `nil` where it is a failure or no object.
+    ///
+    /// It need not hold a token where ours is looked for: a connector finds it.
+    package static func value(of response: Response) -> JSONValue? {
+        guard 200...299 ~= response.status, response.body.count <= bodyBytesMax else { return nil }
+        let body = TokenBody(response.body)
+        let failure = TokenFailure(body, status: response.status, hiding: [])
+        return failure.isNamed ? nil : body.value
+    }
+
+    /// What credentials mean that a connector's function gave.
+    package static func read(
+        _ value: JSONValue,
+        for connection: ConnectionConfiguration
+    ) -> TokenOutcome {
+        TokenReplyReader(.value(value), for: connection).read().outcome { reason in
+            .transient(
+                retryAfter: nil,
+                code: "connector",
+                message: "what the connector's function gave \(reason)"
+            )
         }
     }
 }

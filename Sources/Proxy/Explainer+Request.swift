@@ -93,6 +93,7 @@ extension Explainer {
         do throws(TemplateError) {
             let injection = try Injection(
                 route,
+                connection,
                 to: destination ?? Destination(nowhere, isNamed: false),
                 with: nil
             ) { values[$0] ?? "{{\($0)}}" }
@@ -122,7 +123,7 @@ extension Explainer {
         into result: inout Explanation
     ) -> Destination? {
         do throws(TemplateError) {
-            return try Injection.destination(of: route) { values[$0] }
+            return try Injection.destination(of: route, values.connection) { values[$0] }
         } catch {
             switch error {
             case .missing(let field): result.awaited.append(field)

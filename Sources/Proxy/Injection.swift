@@ -35,23 +35,27 @@ final class Injection {
             snapshot.map { TemplateValues(route.connection, snapshot: $0) }
             ?? TemplateValues(route.connection, tenant: tenant, fields: [:])
         do throws(TemplateError) {
-            let destination = try Self.destination(of: route) { values[$0] }
-            try self.init(route, to: destination, with: snapshot) { values[$0] }
+            let connection = values.connection
+            let destination = try Self.destination(of: route, connection) { values[$0] }
+            try self.init(route, connection, to: destination, with: snapshot) { values[$0] }
         } catch {
             throw Refusal(error)
         }
     }
 
     /// Renders everything of a route but the place it leads to.
+    ///
+    /// `connection`: the route's, with what a connector made for this token.
     init(
         _ route: Route,
+        _ connection: ConnectionConfiguration,
         to destination: Destination,
         with snapshot: TokenSnapshot?,
         lookup: (String) -> String?
     ) throws(TemplateError) {
         credential = snapshot?.id
         generation = snapshot?.generation ?? 0
-        let api = route.connection.api
+        let api = connection.api
         let base = destination.uri
         address = UpstreamAddress(
             host: base.host,
@@ -69,7 +73,9 @@ final class Injection {
         defaultLines = try Self.lines(api.defaultHeaders, lookup)
         var pairs: [String] = []
         for parameter in api.query {
-            let value = try parameter.template.render(context: .query, lookup: lookup)
+            guard let value = try parameter.render(context: .query, lookup: lookup) else {
+                continue
+            }
             pairs.append("\(FormEncoding.percentEncode(parameter.name))=\(value)")
         }
         query = Array(pairs.joined(separator: "&").utf8)
@@ -79,10 +85,11 @@ final class Injection {
     /// Where a route leads for one set of fields.
     static func destination(
         of route: Route,
+        _ connection: ConnectionConfiguration,
         lookup: (String) -> String?
     ) throws(TemplateError) -> Destination {
         if let own = route.configuration.baseURI { return Destination(own, isNamed: true) }
-        return try route.connection.baseURI(lookup: lookup)
+        return try connection.baseURI(lookup: lookup)
     }
 
     private static func lines(
@@ -91,7 +98,7 @@ final class Injection {
     ) throws(TemplateError) -> [(name: [UInt8], line: [UInt8])] {
         var lines: [(name: [UInt8], line: [UInt8])] = []
         for header in headers {
-            let value = try header.template.render(context: .header, lookup: lookup)
+            guard let value = try header.render(context: .header, lookup: lookup) else { continue }
             lines.append(
                 (Array(header.name.lowercased().utf8), Array("\(header.name): \(value)\r\n".utf8))
             )

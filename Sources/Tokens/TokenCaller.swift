@@ -4,6 +4,7 @@ internal import Credentials
 internal import IO
 internal import Crypto
 internal import HTTP
+internal import JSON
 internal import OAuth
 
 /// Calls a connection's provider: where its endpoints are, with what proves the client.
@@ -12,6 +13,8 @@ actor TokenCaller: LoopActor {
     struct Called: Sendable {
         let outcome: TokenOutcome
         let sentAt: Moment
+        /// The whole of an answer that is no failure, for connectors.
+        var answer: JSONValue?
     }
 
     nonisolated let loop: EventLoop
@@ -84,7 +87,11 @@ actor TokenCaller: LoopActor {
             )
             let now = WallTime(seconds: WallClock.now)
             let outcome = TokenResponse.read(answered.response, to: call, for: connection, at: now)
-            return Called(outcome: outcome, sentAt: answered.sentAt)
+            return Called(
+                outcome: outcome,
+                sentAt: answered.sentAt,
+                answer: TokenResponse.value(of: answered.response)
+            )
         } catch {
             return Called(outcome: error.outcome, sentAt: Self.moment())
         }

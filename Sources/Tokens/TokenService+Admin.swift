@@ -90,6 +90,12 @@ extension TokenService {
                 message: "a refresh token, or an access token of visible ASCII, is needed"
             )
         }
+        var made: ConnectorState?
+        if let connection = live.connection {
+            let values = TemplateValues(connection, tenant: id.tenant, fields: parameters)
+            made = try await connectorState(of: values, accessToken: accessToken)
+        }
+        let state = made
         return try await replace(live) { current, rules, now in
             var new = current.imported(
                 accessToken: accessToken,
@@ -99,18 +105,21 @@ extension TokenService {
                 at: now.wall
             )
             new.fields = parameters
+            new.connector = state
             return new
         }
     }
 
     /// Fills the store by a call of the token endpoint: an authorization code, a refresh token.
     ///
-    /// The given fields are kept beside those of the reply, which win.
+    /// The given fields are kept beside those of the reply, which win; `query` is what the callback
+    /// brought, for connectors.
     /// - Throws: why there is nothing new; what was stored stays.
     package func connect(
         _ id: CredentialID,
         with grant: TokenGrant,
-        fields: [String: String] = [:]
+        fields: [String: String] = [:],
+        query: [String: String] = [:]
     ) async throws(CredentialRefusal) -> CredentialState {
         let live = try known(id)
         live.users += 1
@@ -119,6 +128,6 @@ extension TokenService {
         began()
         defer { finished() }
         let values = TemplateValues(connection, tenant: id.tenant, fields: fields)
-        return try await keep(try await attempt(grant, with: values), for: id)
+        return try await keep(try await attempt(grant, with: values, query: query), for: id)
     }
 }

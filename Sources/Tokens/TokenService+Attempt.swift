@@ -45,15 +45,16 @@ extension TokenService {
         return try await attempt(Self.grant(refreshToken, of: connection), with: values)
     }
 
-    /// Gets tokens by a call of the token endpoint.
+    /// Gets tokens by a call of the token endpoint; `query` is what a callback brought.
     func attempt(
         _ grant: TokenGrant?,
-        with values: TemplateValues
+        with values: TemplateValues,
+        query: [String: String] = [:]
     ) async throws(CredentialRefusal) -> Attempt {
         let connection = values.connection
         // The queue before a busy token endpoint is given as long as the call itself.
         let end = loop.now + connection.tokens.requestTimeout * 2
-        let called = await ask(grant, with: values, until: end)
+        let called = await ask(grant, with: values, query: query, until: end)
         var reply = try Self.reply(of: called.outcome)
         if case .authorizationCode = grant, connection.refresh, reply.refreshToken == nil {
             throw .refused(

@@ -203,8 +203,12 @@ extension TokenService {
         changed(live)
         let grant = Self.grant(call.refreshToken, of: connection)
         let start = Instant.now
-        let values = TemplateValues(connection, tenant: live.id.tenant, fields: call.fields)
-        let called = await ask(grant, with: values, until: end)
+        let values = TemplateValues(
+            connection,
+            tenant: live.id.tenant,
+            fields: call.credential.fields
+        )
+        let called = await ask(grant, with: values, from: call.credential, until: end)
         took(Instant.now - start, for: live.id)
         let renewal = live.machine.rules.renewal
         let outcome = await completed(called.outcome, with: values, renewal: renewal)
@@ -232,10 +236,12 @@ extension TokenService {
         }
     }
 
-    /// Calls the token endpoint.
+    /// Calls the token endpoint, or the connector's functions that stand in its place.
     func ask(
         _ grant: TokenGrant?,
         with values: TemplateValues,
+        from stored: Credential? = nil,
+        query: [String: String] = [:],
         until end: Instant
     ) async -> TokenCaller.Called {
         guard let grant else {
@@ -245,7 +251,10 @@ extension TokenService {
                 sentAt: moment()
             )
         }
-        return await caller.call(grant, with: values, until: end)
+        guard values.connection.connector != nil else {
+            return await caller.call(grant, with: values, until: end)
+        }
+        return await exchange(grant, with: values, from: stored, query: query, until: end)
     }
 
     /// Publishes what the flight brought, and only then wakes those who wait for it.

@@ -17,6 +17,13 @@ extension TokenService {
         let deadline = loop.now + connection.tokens.requestTimeout * 4 + Self.vaultPatience
         var snapshot: TokenSnapshot?
         if connection.grant != Grant.none { snapshot = try await fresh(id, until: deadline) }
+        if connection.test == nil, try await runTest(of: connection, with: snapshot) {
+            return TestResult(
+                state: try shown(live),
+                status: nil,
+                message: "the connector's test says that the connection works"
+            )
+        }
         guard let test = connection.test else {
             let what = snapshot == nil ? "needs no token" : "has a valid token"
             return TestResult(

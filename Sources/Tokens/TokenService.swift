@@ -21,6 +21,7 @@ package actor TokenService: LoopActor, TokenSource {
     let desk: StoreDesk
     let outbound: OutboundCaller
     let caller: TokenCaller
+    let hooks: HookDesk
     let logger: Logger
     /// Every connection there is; changed through this service alone.
     package nonisolated let directory: ConnectionDirectory
@@ -69,6 +70,7 @@ package actor TokenService: LoopActor, TokenSource {
         desk = StoreDesk(store, disk: disk, patience: patience)
         outbound = OutboundCaller(on: loop, resolver: resolver, patience: patience)
         caller = TokenCaller(outbound: outbound, disk: disk, patience: patience)
+        hooks = HookDesk(patience: patience)
     }
 
     /// The slot to which a credential's token is published.

@@ -1,4 +1,6 @@
 import Config
+import Connectors
+import Hooks
 import IO
 import Proxy
 import Tokens
@@ -9,11 +11,27 @@ enum CheckCommand {
         let path = try arguments.option("-c", "--config")
         try arguments.finish()
         guard let configuration = ConfigurationFile.load(path) else { return .configuration }
-        let problems = tlsProblems(configuration) + vaultProblems(configuration)
+        let problems =
+            tlsProblems(configuration) + vaultProblems(configuration) + nodeProblems(configuration)
         for problem in problems {
             System.write("\(ConfigurationFile.path(path)): error: \(problem)\n", to: 2)
         }
         return problems.isEmpty ? .success : .configuration
+    }
+
+    /// Connectors with JavaScript where there is no node to run it.
+    private static func nodeProblems(_ configuration: Configuration) -> [String] {
+        let names = configuration.connections.filter {
+            $0.connector?.definition.hasJavaScript ?? false
+        }.map(\.name)
+        guard !names.isEmpty else { return [] }
+        do throws(Node.Failure) {
+            _ = try Node().find()
+            return []
+        } catch {
+            guard case .noNode(let reason) = error else { return [] }
+            return names.map { "connection \($0): its connector has JavaScript, but \(reason)" }
+        }
     }
 
     /// Certificates and authorities that cannot be loaded, keys that do not fit.

@@ -47,7 +47,11 @@ import Testing
             Self.missing("refresh_token", client + "refresh_uri https://idp.example.com;") == []
         )
         let text = "listen 127.0.0.1:1; connection a { connector dir; }"
-        #expect(Fixture.findings(text, everything: true) == [])
+        #expect(
+            Fixture.findings(text, everything: true) == [
+                "/etc/attache/dir/spec.yml:1:1: error: there is no such file"
+            ]
+        )
     }
 
     @Test func `lets who connects give fields, and says so`() {

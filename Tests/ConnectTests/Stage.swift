@@ -83,10 +83,17 @@ final class Stage: ConnectOperations, UsedMarks {
 
     // MARK: What the pages ask for
 
+    func configured(
+        _ values: TemplateValues,
+        redirectURI: String?,
+        state: String?
+    ) async throws(CredentialRefusal) -> ConnectionConfiguration { values.connection }
+
     func connect(
         _ id: CredentialID,
         with grant: TokenGrant,
-        fields: [String: String]
+        fields: [String: String],
+        query: [String: String]
     ) async throws(CredentialRefusal) -> CredentialState {
         guard case .authorizationCode(let code, let redirectURI, let verifier) = grant else {
             throw .refused(code: "bad_request", message: "not a code")

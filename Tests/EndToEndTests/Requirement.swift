@@ -9,6 +9,8 @@ enum Requirement: String {
     case curl
     case python3
     case faketime
+    /// Runs connectors' JavaScript; Debian's package is `nodejs`.
+    case node
     /// The Python environment that the README's test command makes, with `requests`, `httpx`,
     /// `openai`, `django-oauth-toolkit` and `oidc-provider-mock`.
     case pythonClients
@@ -16,7 +18,8 @@ enum Requirement: String {
     /// The program's path; nil when it is not installed.
     var program: String? {
         switch self {
-        case .nginx, .glewlwyd, .openssl, .curl, .python3, .faketime: Program.path(of: rawValue)
+        case .nginx, .glewlwyd, .openssl, .curl, .python3, .faketime, .node:
+            Program.path(of: rawValue)
         case .pythonClients: Program.path(of: Fixture.root + "/.build-venv/bin/python")
         }
     }

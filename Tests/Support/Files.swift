@@ -37,6 +37,13 @@ package enum Files {
         }
     }
 
+    /// Makes a folder at `path`, for its owner alone.
+    package static func makeFolder(_ path: String) throws {
+        guard unsafe mkdir(path, 0o700) == 0 else {
+            throw TestFailure("cannot make \(path): error \(errno)")
+        }
+    }
+
     /// The names in the folder at `path`, without `.` and `..`, sorted; empty when it is no folder.
     package static func names(in path: String) -> [String] {
         guard let folder = unsafe opendir(path) else { return [] }

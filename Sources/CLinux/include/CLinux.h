@@ -55,3 +55,12 @@ int attache_processor_count(void);
 
 // Tries for at most `milliseconds` to take the byte. 0: taken, 1: held by somebody, < 0: -errno.
 int attache_lock_byte(int descriptor, int64_t byte, int milliseconds);
+
+// Makes a file that lives in memory alone; -1 on failure.
+int attache_memory_file(void);
+
+// Limits how much memory of its own a process may have, in bytes.
+void attache_limit_memory(pid_t process, uint64_t bytes);
+
+// Makes a pipe that programs do not inherit; -1 on failure.
+int attache_pipe(int *ends);

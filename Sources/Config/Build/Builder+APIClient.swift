@@ -25,7 +25,8 @@ extension Builder {
         checkRepeated(block.all("header"))
         checkRepeated(block.all("default_header"))
         checkRepeated(block.all("query"))
-        addBearer(to: &result, grant)
+        // A connector says itself where the token goes.
+        if !connection.has("connector") { addBearer(to: &result, grant) }
         if let base, result.baseURI.source.contains("?") {
             let message = "'base_uri' may hold no query; write 'query NAME VALUE' instead"
             findings.error(message, at: base.position)

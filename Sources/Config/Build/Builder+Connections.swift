@@ -24,6 +24,7 @@ extension Builder {
             result.upstream = limits
         }
         result.tokens = tokenPolicy(block, over: policy)
+        fillIn(&result, block)
         checkGrant(result, block, directive.position)
         checkTemplates(result, block)
         return result
@@ -43,7 +44,6 @@ extension Builder {
     ) {
         result.label = block.text("label") ?? result.label
         result.provider = block.text("provider")
-        result.connector = block.value("connector")?.path
         for directive in block.all("parameter") {
             guard let name = directive.text("NAME"), let value = directive.text("VALUE") else {
                 continue

@@ -11,6 +11,8 @@ struct Builder {
     /// The main file's folder.
     let directory: String
     let findings: Findings
+    /// Where the files of connectors come from.
+    let source: ConfigSource
     let takesEverything: Bool
 
     /// The configuration; of use only if there were no errors.

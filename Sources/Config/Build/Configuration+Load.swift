@@ -23,6 +23,7 @@ extension Configuration {
             path: path,
             directory: ConfigPath.directory(of: loader.absolutePath),
             findings: findings,
+            source: source,
             takesEverything: takingEverything
         )
         var configuration = builder.build()

@@ -35,6 +35,8 @@ extension ConnectionConfiguration {
             path: "",
             directory: "",
             findings: findings,
+            // Whoever calls the API reads no files here.
+            source: .memory([:]),
             takesEverything: false
         )
         guard let directive = top["connection"], let block = directive.block,

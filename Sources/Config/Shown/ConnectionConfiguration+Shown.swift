@@ -1,3 +1,4 @@
+internal import Connectors
 internal import Crypto
 internal import HTTP
 package import JSON
@@ -13,7 +14,8 @@ extension ConnectionConfiguration {
     private var identity: [JSONValue.Member] {
         [
             .init("name", .string(name)), .init("label", .string(label)),
-            .init("provider", .optional(provider)), .init("connector", .optional(connector)),
+            .init("provider", .optional(provider)),
+            .init("connector", .optional(connector?.definition.directory)),
             .init("parameter", Shown.pairs(parameters)), .init("field", Shown.secrets(fields)),
             .init("grant", .string(grant.rawValue)), .init("client_id", .optional(clientID)),
             .init("client_secret", Shown.secret(clientSecret)),

@@ -12,7 +12,7 @@ extension Tables {
     private static let identity = [
         Rule("label", .optional, [.one("TEXT", .text)]),
         Rule("provider", .optional, [.one("NAME", .name)]),
-        Rule("connector", .optional, [.one("DIR", .path)], .later),
+        Rule("connector", .optional, [.one("DIR", .path)]),
         Rule("parameter", .any, [.one("NAME", .fieldName), .one("VALUE", .text)]),
         Rule("field", .any, [.one("NAME", .fieldName), .one("VALUE", .secret)]),
         Rule(

@@ -68,6 +68,15 @@ extension ValueReader {
         }
     }
 
+    /// Why a connection cannot have a header of that name; `nil` if it can.
+    static func headerProblem(_ name: String) -> String? {
+        guard !name.isEmpty, name.utf8.allSatisfy(isTokenByte) else {
+            return "'\(name)' is no header's name"
+        }
+        return framing.contains(name.lowercased())
+            ? "'\(name)' is the proxy's own to write" : nil
+    }
+
     /// What rules the message or the connection, so that nobody else may touch it
     /// (RFC 9110 section 7.6.1, RFC 9112 section 6).
     private static let framing: Set<String> = [

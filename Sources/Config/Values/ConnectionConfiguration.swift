@@ -9,8 +9,8 @@ package struct ConnectionConfiguration: Sendable {
     package var grant: Grant
     /// A name of the catalogue, whose values fill in what is not written here.
     package var provider: String?
-    /// The folder of a connector.
-    package var connector: String?
+    /// What fills in the rest, from a folder of files.
+    package var connector: ConnectorConfiguration?
     /// Values for a connector, a provider or templates.
     package var parameters: [NamedText] = []
     /// Values for templates: API keys and the like.

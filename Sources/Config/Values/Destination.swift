@@ -44,7 +44,8 @@ extension ConnectionConfiguration {
     ///
     /// - Throws: what `destination(of:lookup:)` throws.
     package func baseURI(lookup: (String) -> String?) throws(TemplateError) -> Destination {
-        try destination(of: api.baseURI, lookup: lookup)
+        guard api.isMade else { return try destination(of: api.baseURI, lookup: lookup) }
+        return try allowed(try api.baseURI.renderURI(lookup: lookup), isWhole: true)
     }
 
     /// Where a template leads for one set of fields, sure to be a host that the file allows.
@@ -62,13 +63,21 @@ extension ConnectionConfiguration {
         if let own = ownPlace(of: template), own.isSamePlace(as: uri) {
             return Destination(uri, isNamed: true)
         }
+        return try allowed(uri, isWhole: template.startsWithField)
+    }
+
+    /// A place that the file alone does not decide, if `allow_hosts` names it; `isWhole` if nothing
+    /// of it is the file's own.
+    private func allowed(_ uri: URI, isWhole: Bool) throws(TemplateError) -> Destination {
         let matching = api.allowHosts.filter { $0.matches(uri.host) }
         guard !matching.isEmpty else { throw .hostNotAllowed(uri.host) }
         let isWrittenOut = matching.contains { !$0.matchesSubdomains }
-        guard uri.scheme == .https || !template.startsWithField || isWrittenOut else {
+        guard uri.scheme == .https || !isWhole || isWrittenOut else {
             throw .uri("a URL that a field gives must be https")
         }
-        return Destination(uri, isNamed: false)
+        // A connector's code is the operator's: where it leads to a host that the file names too,
+        // both agree, and nobody else had a say.
+        return Destination(uri, isNamed: api.isMade && isWrittenOut)
     }
 
     /// The host of a template, if the file alone decides it.

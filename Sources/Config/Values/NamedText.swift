@@ -26,6 +26,8 @@ package struct NamedSecret: Sendable, Hashable {
 package struct NamedTemplate: Sendable, Hashable {
     package var name: String
     package var template: Template
+    /// Left out where one of its fields has no value, rather than refused.
+    package var isOptional = false
 
     package init(_ name: String, _ template: Template) {
         self.name = name

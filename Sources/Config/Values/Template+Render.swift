@@ -114,3 +114,19 @@ extension Template {
         }
     }
 }
+
+extension NamedTemplate {
+    /// The rendered value; `nil` where it is to be left out.
+    ///
+    /// - Throws: what `Template.render` throws.
+    package func render(
+        context: Template.Context,
+        lookup: (String) -> String?
+    ) throws(TemplateError) -> String? {
+        do throws(TemplateError) {
+            return try template.render(context: context, lookup: lookup)
+        } catch .missing where isOptional {
+            return nil
+        }
+    }
+}

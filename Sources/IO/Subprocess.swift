@@ -1,0 +1,166 @@
+package import Time
+internal import CLinux
+internal import Glibc
+
+/// A program that runs once: bytes in, bytes out, an end.
+package struct Subprocess: Sendable {
+    /// Why a program brought nothing.
+    package enum Failure: Error, Equatable, Sendable {
+        /// It cannot be found or started.
+        case notStarted(errno: Int32)
+        case timedOut
+        /// It wrote more than was wanted.
+        case tooLarge
+    }
+
+    private let program: String
+    private let arguments: [String]
+    private let environment: [String]
+    private let outputMax: Int
+    private let memoryMax: Int
+
+    /// Describes a program that is looked for on our own PATH and gets nothing else of ours.
+    ///
+    /// - Parameters:
+    ///   - program: its name or path.
+    ///   - arguments: what follows the name.
+    ///   - environment: all of its environment, as `NAME=value`.
+    ///   - outputMax: how many bytes it may write.
+    ///   - memoryMax: how many bytes of memory of its own it may have.
+    package init(
+        _ program: String,
+        arguments: [String],
+        environment: [String] = [],
+        outputMax: Int,
+        memoryMax: Int
+    ) {
+        self.program = program
+        self.arguments = arguments
+        self.environment = environment
+        self.outputMax = outputMax
+        self.memoryMax = memoryMax
+    }
+
+    /// Runs the program, and blocks until it has closed its descriptor 3 or the deadline comes.
+    ///
+    /// `input` is its standard input. What it writes to descriptor 3 is the result; its standard
+    /// output and standard error go nowhere. It leads a process group, which is dead when this
+    /// returns, with all that it started.
+    package func run(input: [UInt8], until deadline: Instant) -> Result<[UInt8], Failure> {
+        let feed = Subprocess.raised(attache_memory_file())
+        guard feed >= 0 else { return .failure(.notStarted(errno: errno)) }
+        defer { close(feed) }
+        guard Subprocess.write(input, to: feed) else { return .failure(.notStarted(errno: errno)) }
+        var ends: [CInt] = [-1, -1]
+        guard unsafe attache_pipe(&ends) == 0 else { return .failure(.notStarted(errno: errno)) }
+        ends[1] = Subprocess.raised(ends[1])
+        defer { close(ends[0]) }
+        let started = start(feed: feed, output: ends[1])
+        close(ends[1])
+        switch started {
+        case .failure(let failure): return .failure(failure)
+        case .success(let id):
+            defer { Subprocess.end(id) }
+            return read(ends[0], until: deadline)
+        }
+    }
+
+    /// The same file under a number that none of the program's own descriptors has.
+    private static func raised(_ file: CInt) -> CInt {
+        guard file >= 0, file < 4 else { return file }
+        defer { close(file) }
+        return fcntl(file, F_DUPFD_CLOEXEC, 4)
+    }
+
+    private static func write(_ bytes: [UInt8], to file: CInt) -> Bool {
+        var written = 0
+        while written < bytes.count {
+            let count = unsafe bytes.withUnsafeBytes { buffer in
+                unsafe Glibc.write(
+                    file,
+                    buffer.baseAddress?.advanced(by: written),
+                    bytes.count - written
+                )
+            }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return false }
+            written += count
+        }
+        return lseek(file, 0, SEEK_SET) == 0
+    }
+
+    private func start(feed: CInt, output: CInt) -> Result<pid_t, Failure> {
+        var actions = unsafe posix_spawn_file_actions_t()
+        unsafe posix_spawn_file_actions_init(&actions)
+        defer { unsafe posix_spawn_file_actions_destroy(&actions) }
+        unsafe posix_spawn_file_actions_adddup2(&actions, feed, 0)
+        unsafe posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
+        unsafe posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
+        unsafe posix_spawn_file_actions_adddup2(&actions, output, 3)
+
+        var attributes = posix_spawnattr_t()
+        unsafe posix_spawnattr_init(&attributes)
+        defer { unsafe posix_spawnattr_destroy(&attributes) }
+        var signals = sigset_t()
+        unsafe sigemptyset(&signals)
+        unsafe posix_spawnattr_setsigmask(&attributes, &signals)
+        unsafe sigfillset(&signals)
+        unsafe posix_spawnattr_setsigdefault(&attributes, &signals)
+        unsafe posix_spawnattr_setpgroup(&attributes, 0)
+        let flags = POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF
+        unsafe posix_spawnattr_setflags(&attributes, Int16(flags))
+
+        var id: pid_t = 0
+        let error = unsafe Subprocess.withCStrings([program] + arguments) { argv in
+            unsafe Subprocess.withCStrings(environment) { envp in
+                unsafe posix_spawnp(&id, program, &actions, &attributes, argv, envp)
+            }
+        }
+        guard error == 0 else { return .failure(.notStarted(errno: error)) }
+        attache_limit_memory(id, UInt64(max(0, memoryMax)))
+        return .success(id)
+    }
+
+    /// Reads to the end.
+    private func read(_ file: CInt, until deadline: Instant) -> Result<[UInt8], Failure> {
+        var output: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 16 << 10)
+        while true {
+            let left = (deadline - Instant.now).components
+            guard left.seconds >= 0, left.attoseconds >= 0 else { return .failure(.timedOut) }
+            let pause = left.seconds.multipliedReportingOverflow(by: 1000)
+            let milliseconds = left.attoseconds / 1_000_000_000_000_000
+            var poll = pollfd(fd: file, events: Int16(POLLIN), revents: 0)
+            let ready = unsafe Glibc.poll(
+                &poll,
+                1,
+                pause.overflow ? .max : CInt(clamping: pause.partialValue + milliseconds + 1)
+            )
+            if ready == 0 || (ready < 0 && errno == EINTR) { continue }
+            let count = unsafe chunk.withUnsafeMutableBytes { buffer in
+                unsafe Glibc.read(file, buffer.baseAddress, buffer.count)
+            }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return .success(output) }
+            guard output.count + count <= outputMax else { return .failure(.tooLarge) }
+            output += chunk[..<count]
+        }
+    }
+
+    /// Ends the program with all of its group, and takes it off the system's list.
+    private static func end(_ id: pid_t) {
+        kill(-id, SIGKILL)
+        var status: CInt = 0
+        while unsafe waitpid(id, &status, 0) < 0, errno == EINTR {}
+    }
+
+    /// Lends strings as the null-terminated array of pointers that the system calls take.
+    private static func withCStrings<Result>(
+        _ strings: [String],
+        _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
+    ) -> Result {
+        let pointers = unsafe strings.map { unsafe strdup($0) }
+        defer { unsafe pointers.forEach { unsafe free($0) } }
+        return unsafe body(pointers + [nil])
+    }
+}

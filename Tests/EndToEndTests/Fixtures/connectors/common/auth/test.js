@@ -1,0 +1,4 @@
+exports.test = async function({ apiClient }) {
+  await apiClient.get('/user');
+  return true;
+};

@@ -1,0 +1,4 @@
+export default ({ credentials, tokenResponse }) => ({
+  ...tokenResponse,
+  round: (credentials.round ?? 0) + 1,
+})
