@@ -25,6 +25,8 @@ final class Assembly: Sendable {
     private let control: EventLoop
     /// Keeps the tokens fresh, on the control loop.
     let tokens: TokenService
+    /// Where people connect accounts; nil where no listener has such pages.
+    let pages: ConnectPages?
     private let workers: [Worker]
     private let admin: AdminAssembly?
     private let readiness = Readiness()
@@ -56,7 +58,7 @@ final class Assembly: Sendable {
         for problem in await tokens.preload() {
             log.log(.error, problem.reason, ["connection": problem.id.connection])
         }
-        let pages = try ConnectAssembly.pages(
+        pages = try ConnectAssembly.pages(
             configuration,
             planned,
             tokens: tokens,

@@ -1,4 +1,5 @@
 import Config
+import Connect
 import Glibc
 import HTTP
 import IO
@@ -24,6 +25,7 @@ enum DemoCommand {
             let assembly = try await Assembly(configuration(listen: listen, in: folder.path))
             try await show(address, listen)
             if !once {
+                try invite(assembly, listen)
                 System.write("\nBoth run until you press Ctrl-C.\n")
                 await ServeCommand.serve(assembly, Signals())
             } else {
@@ -58,7 +60,7 @@ enum DemoCommand {
         let example = String(decoding: PackageResources.proxy_conf_example, as: UTF8.self)
         let file = "\(folder)/proxy.conf"
         let text = example.split(separator: "\n", omittingEmptySubsequences: false)
-            .map { $0 == "listen 127.0.0.1:8080;" ? "listen \(listen);" : String($0) }
+            .map { $0 == "    bind 127.0.0.1:8080;" ? "    bind \(listen);" : String($0) }
             .joined(separator: "\n")
         do throws(ConfigErrors) {
             var configuration = try Configuration.load(
@@ -114,6 +116,39 @@ enum DemoCommand {
 
             """
         )
+    }
+
+    /// Says how to connect an account.
+    private static func invite(
+        _ assembly: Assembly,
+        _ listen: String
+    ) throws(Assembly.Failure) {
+        do throws(OfferRefusal) {
+            guard
+                let offer = try assembly.pages?.offer(
+                    connection: "calendar",
+                    tenant: nil,
+                    returnURL: nil,
+                    parameters: [:]
+                )
+            else { return }
+            System.write(
+                """
+
+                Connect an account in a browser, as a person would. This link works once, and for ten
+                minutes:
+
+                    \(offer.url)
+
+                Then use it:
+
+                    curl -i 'http://\(listen)/calendar/events'
+
+                """
+            )
+        } catch {
+            throw Assembly.Failure(message: "\(error)")
+        }
     }
 
     private static func ask(
