@@ -78,23 +78,16 @@ extension DataPath {
             }
             var fields = Fields()
             for field in head.fields {
-                fields.append(Self.text(bytes, field.name), Self.text(bytes, field.value))
+                fields.append(Exchange.text(bytes, field.name), Exchange.text(bytes, field.value))
             }
-            if let authority = head.authority { fields.set("Host", Self.text(bytes, authority)) }
-            let query = head.query.map { "?" + Self.text(bytes, $0) } ?? ""
+            if let authority = head.authority { fields.set("Host", Exchange.text(bytes, authority)) }
+            let query = head.query.map { "?" + Exchange.text(bytes, $0) } ?? ""
             return Request(
-                method: Self.text(bytes, head.methodRange),
-                target: Self.text(bytes, head.path) + query,
+                method: Exchange.text(bytes, head.methodRange),
+                target: Exchange.text(bytes, head.path) + query,
                 fields: fields
             )
         }
-    }
-
-    private static func text(_ bytes: Span<UInt8>, _ range: ByteRange) -> String {
-        var copy: [UInt8] = []
-        copy.reserveCapacity(range.count)
-        for index in range.lower..<min(range.upper, bytes.count) { copy.append(bytes[index]) }
-        return String(decoding: copy, as: UTF8.self)
     }
 
     /// Reads the whole body, which is a small form or nothing.
@@ -141,6 +134,7 @@ extension DataPath {
             return .broken
         }
         exchange.status = response.status
+        exchange.ownBytes = exchange.request.method == .head ? 0 : response.body.count
         exchange.hasAnswered = true
         do throws(IOError) {
             try await client.writer.send(out, pause: client.port.bodyTimeout)

@@ -109,7 +109,8 @@ extension Exchange {
         }
     }
 
-    private static func text(_ bytes: Span<UInt8>, _ range: ByteRange) -> String {
+    /// Bytes of a head as text.
+    static func text(_ bytes: Span<UInt8>, _ range: ByteRange) -> String {
         var copy: [UInt8] = []
         copy.reserveCapacity(range.count)
         for index in range.lower..<min(range.upper, bytes.count) { copy.append(bytes[index]) }

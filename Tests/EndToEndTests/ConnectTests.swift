@@ -147,6 +147,8 @@ extension EndToEnd {
             #expect(try second.process.wait() == .code(0))
             let log = try #require(folder.read("access.log"))
             #expect(log.contains(#""path":"/oauth-callback""#))
+            let pages = log.split(separator: "\n").filter { $0.contains(#""status":200"#) }
+            #expect(!pages.isEmpty && pages.allSatisfy { !$0.contains(#""bytes_out":0,"#) })
             let ticket = try WebAddress(offer.authorization_url).query["ticket"]
             let secrets = [ticket, location.query["code"], location.query["state"]]
             for secret in secrets.compactMap(\.self) + copy.cookies.map(\.value) {
