@@ -28,9 +28,12 @@ extension Registrar {
                     message: "The entry of a connection '\(name)' is damaged; delete it first."
                 )
             }
-            let (connection, warnings) = try build(name, draft.members)
+            // Null is no value (RFC 7396): nothing of it is kept.
+            let members = ConnectionMembers.empty.merged(with: draft.members)
+            let (connection, warnings) = try build(name, members)
             let attempt = try await attempt(draft, for: connection)
-            try await publish(connection, draft, attempt)
+            let id = CredentialID(connection: name, tenant: draft.tenant)
+            try await publish(connection, members, attempt, id)
             return Outcome(connection: connection, warnings: warnings)
         }
     }
@@ -141,8 +144,9 @@ extension Registrar {
     /// Stores and serves a new connection; undone if that fails.
     private func publish(
         _ connection: ConnectionConfiguration,
-        _ draft: ConnectionDraft,
-        _ attempt: Attempt?
+        _ members: ConnectionMembers,
+        _ attempt: Attempt?,
+        _ id: CredentialID
     ) async throws(APIError) {
         let name = connection.name
         try await storing { () throws(StoreError) in try await registry.mark(name) }
@@ -156,12 +160,11 @@ extension Registrar {
             }
             if let attempt {
                 try await asking { () throws(CredentialRefusal) in
-                    let id = CredentialID(connection: name, tenant: draft.tenant)
                     _ = try await operations.keep(attempt, for: id)
                 }
             }
             try await storing { () throws(StoreError) in
-                try await registry.store(draft.members, as: name)
+                try await registry.store(members, as: name)
             }
         } catch {
             await undo(name)
