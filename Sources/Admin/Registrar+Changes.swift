@@ -73,8 +73,14 @@ extension Registrar {
                 try await changing(name) { () throws(ConnectionDirectory.Refusal) in
                     try await operations.remove(name)
                 }
-                try await asking { () throws(CredentialRefusal) in
-                    try await operations.forget(entry.connection)
+                do throws(APIError) {
+                    try await asking { () throws(CredentialRefusal) in
+                        try await operations.forget(entry.connection)
+                    }
+                } catch {
+                    // It must still be found when the call is repeated.
+                    try? await operations.insert(entry.connection)
+                    throw error
                 }
             }
             try await storing { () throws(StoreError) in try await registry.remove(name) }

@@ -175,6 +175,17 @@ import Tokens
         #expect(desk.logged.contains("action=delete connection=bill tenant=- status=204"))
     }
 
+    @Test func `what could not be deleted can be deleted again`() async throws {
+        try await make()
+        let refusal = CredentialRefusal.unavailable(code: "vault", message: "the disk is full")
+        desk.state.withLock { $0.refusal = refusal }
+        #expect(await desk.call("DELETE", path).outcome == "503 vault")
+        desk.state.withLock { $0.refusal = nil }
+        #expect(await desk.call("DELETE", path).status == 204)
+        #expect(desk.log.last == "forget and tell bill")
+        #expect(desk.registry.log.last == "remove bill")
+    }
+
     @Test func `of the file's, and of one tenant, only the tokens are`() async throws {
         try await make()
         #expect(await desk.call("DELETE", "/api/v1/connections/crm").status == 204)
