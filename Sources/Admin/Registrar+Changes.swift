@@ -28,9 +28,12 @@ extension Registrar {
                     message: "The entry of a connection '\(name)' is damaged; delete it first."
                 )
             }
-            let (connection, warnings) = try build(name, draft.members)
+            // Null is no value (RFC 7396): nothing of it is kept.
+            let members = ConnectionMembers.empty.merged(with: draft.members)
+            let (connection, warnings) = try build(name, members)
             let attempt = try await attempt(draft, for: connection)
-            try await publish(connection, draft, attempt)
+            let id = CredentialID(connection: name, tenant: draft.tenant)
+            try await publish(connection, members, attempt, id)
             return Outcome(connection: connection, warnings: warnings)
         }
     }
@@ -70,8 +73,14 @@ extension Registrar {
                 try await changing(name) { () throws(ConnectionDirectory.Refusal) in
                     try await operations.remove(name)
                 }
-                try await asking { () throws(CredentialRefusal) in
-                    try await operations.forget(entry.connection)
+                do throws(APIError) {
+                    try await asking { () throws(CredentialRefusal) in
+                        try await operations.forget(entry.connection)
+                    }
+                } catch {
+                    // It must still be found when the call is repeated.
+                    try? await operations.insert(entry.connection)
+                    throw error
                 }
             }
             try await storing { () throws(StoreError) in try await registry.remove(name) }
@@ -141,8 +150,9 @@ extension Registrar {
     /// Stores and serves a new connection; undone if that fails.
     private func publish(
         _ connection: ConnectionConfiguration,
-        _ draft: ConnectionDraft,
-        _ attempt: Attempt?
+        _ members: ConnectionMembers,
+        _ attempt: Attempt?,
+        _ id: CredentialID
     ) async throws(APIError) {
         let name = connection.name
         try await storing { () throws(StoreError) in try await registry.mark(name) }
@@ -156,12 +166,11 @@ extension Registrar {
             }
             if let attempt {
                 try await asking { () throws(CredentialRefusal) in
-                    let id = CredentialID(connection: name, tenant: draft.tenant)
                     _ = try await operations.keep(attempt, for: id)
                 }
             }
             try await storing { () throws(StoreError) in
-                try await registry.store(draft.members, as: name)
+                try await registry.store(members, as: name)
             }
         } catch {
             await undo(name)

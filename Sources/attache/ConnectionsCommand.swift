@@ -82,7 +82,7 @@ enum ConnectionsCommand {
         _ wish: Wish,
         _ client: AdminClient
     ) async throws(Assembly.Failure) -> JSONValue {
-        let path = "connections/\(encoded(wish.name))"
+        let path = "connections/\(FormEncoding.percentEncode(wish.name))"
         var body: [JSONValue.Member] = []
         if let tenant = wish.tenant { body.append(.init("tenant", .string(tenant))) }
         switch wish.action {
@@ -139,10 +139,5 @@ enum ConnectionsCommand {
     private static func query(_ items: [(String, String?)]) -> String {
         let given = items.compactMap { item in item.1.map { (item.0, $0) } }
         return given.isEmpty ? "" : "?\(FormEncoding.encode(given))"
-    }
-
-    /// A name as a segment of a path.
-    private static func encoded(_ name: String) -> String {
-        String(FormEncoding.encode([("", name)]).dropFirst()).replacing("+", with: "%20")
     }
 }

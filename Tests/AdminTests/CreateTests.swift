@@ -19,6 +19,22 @@ import Tokens
         "base_uri":"https://api.test/v2"
         """
 
+    @Test func `null counts as not written`() async throws {
+        let response = await desk.call(
+            "POST",
+            "/api/v1/connections",
+            """
+            {"name":"bill","grant":"none","api_client":null,"client_secret":null,\
+            "base_uri":"https://api.test"}
+            """
+        )
+        #expect(response.status == 201, "\(response.text)")
+        let kept = desk.registry.state.withLock { $0.content.entries["bill"] }
+        let (open, secret) = try #require(kept?.parted)
+        #expect(secret.isEmpty)
+        #expect(open["api_client"]?["base_uri"] == .string("https://api.test"))
+    }
+
     @Test func `makes one of the words of a form`() async {
         let body = """
             {"name":"bill","label":"Salesforce Production Integration",\

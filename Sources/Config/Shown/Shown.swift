@@ -8,13 +8,9 @@ enum Shown {
 
     static func secret(_ secret: Secret?) -> JSONValue { secret == nil ? .null : mask }
 
-    static func text(_ text: String?) -> JSONValue { .optional(text) }
-
     static func texts(_ texts: [String]) -> JSONValue { .array(texts.map(JSONValue.string)) }
 
     static func number(_ number: Int?) -> JSONValue { number.map { .number(String($0)) } ?? .null }
-
-    static func flag(_ flag: Bool) -> JSONValue { .bool(flag) }
 
     static func time(_ time: Duration?) -> JSONValue {
         time.map { .string(ValueReader.shown($0)) } ?? .string("off")
