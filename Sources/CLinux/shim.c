@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <spawn.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -81,9 +82,14 @@ int attache_processor_count(void) {
 
 int attache_memory_file(void) { return memfd_create("attache", MFD_CLOEXEC); }
 
-void attache_limit_memory(pid_t process, uint64_t bytes) {
-  struct rlimit limit = {bytes, bytes};
+void attache_limit(pid_t process, uint64_t bytes) {
+  struct rlimit limit = {bytes, bytes}, none = {0, 0};
+  prlimit(process, RLIMIT_CORE, &none, NULL);
   prlimit(process, RLIMIT_DATA, &limit, NULL);
+}
+
+int attache_begin_in_root(void *actions) {
+  return posix_spawn_file_actions_addchdir_np(actions, "/");
 }
 
 int attache_pipe(int *ends) { return pipe2(ends, O_CLOEXEC); }

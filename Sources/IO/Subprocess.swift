@@ -44,8 +44,8 @@ package struct Subprocess: Sendable {
     /// Runs the program, and blocks until it has closed its descriptor 3 or the deadline comes.
     ///
     /// `input` is its standard input. What it writes to descriptor 3 is the result; its standard
-    /// output and standard error go nowhere. It leads a process group, which is dead when this
-    /// returns, with all that it started.
+    /// output and standard error go nowhere. It works in `/`, leaves no core file, and leads a
+    /// process group, which is dead when this returns, with all that it started.
     package func run(input: [UInt8], until deadline: Instant) -> Result<[UInt8], Failure> {
         let feed = Subprocess.raised(attache_memory_file())
         guard feed >= 0 else { return .failure(.notStarted(errno: errno)) }
@@ -97,6 +97,7 @@ package struct Subprocess: Sendable {
         unsafe posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
         unsafe posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
         unsafe posix_spawn_file_actions_adddup2(&actions, output, 3)
+        unsafe attache_begin_in_root(&actions)
 
         var attributes = posix_spawnattr_t()
         unsafe posix_spawnattr_init(&attributes)
@@ -117,7 +118,7 @@ package struct Subprocess: Sendable {
             }
         }
         guard error == 0 else { return .failure(.notStarted(errno: error)) }
-        attache_limit_memory(id, UInt64(max(0, memoryMax)))
+        attache_limit(id, UInt64(max(0, memoryMax)))
         return .success(id)
     }
 

@@ -82,13 +82,14 @@ extension TokenService {
     ) async {
         var step = first
         var called = false
+        var outcome: TokenOutcome?
         while true {
             switch step {
             case .storeIntent(let noted, let generation):
                 step = await storeIntent(noted, replacing: generation, flight, live)
             case .call(let call):
                 called = true
-                step = await make(call, flight, live, until: end)
+                (step, outcome) = await make(call, flight, live, until: end)
             case .reread:
                 step = await look(live) { machine, stored, now in
                     machine.reread(flight, stored: stored, at: now)
@@ -102,8 +103,12 @@ extension TokenService {
                 step = await store(result, replacing: generation, flight, live)
             case .end(let end):
                 land(live, end, called: called)
+                // Another process may have taken the credential away meanwhile.
+                if let outcome { await disown(outcome, of: live) }
                 return
-            case .abandon: return
+            case .abandon:
+                if let outcome { await disown(outcome, of: live) }
+                return
             }
         }
     }
@@ -196,9 +201,9 @@ extension TokenService {
         _ flight: Flight,
         _ live: LiveCredential,
         until end: Instant
-    ) async -> FlightStep {
+    ) async -> (FlightStep, TokenOutcome?) {
         guard let connection = live.connection else {
-            return live.machine.failed(flight, fault: .cancelled, at: moment())
+            return (live.machine.failed(flight, fault: .cancelled, at: moment()), nil)
         }
         changed(live)
         let grant = Self.grant(call.refreshToken, of: connection)
@@ -218,8 +223,7 @@ extension TokenService {
             sentAt: called.sentAt,
             at: moment()
         )
-        if case .abandon = step { await disown(outcome, of: live) }
-        return step
+        return (step, outcome)
     }
 
     /// What a refresh asks for; `nil` for a grant that has nothing to ask with.

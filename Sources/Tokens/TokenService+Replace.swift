@@ -39,6 +39,8 @@ extension TokenService {
     ) async throws(CredentialRefusal) -> CredentialState {
         began()
         defer { finished() }
+        live.users += 1
+        defer { live.users -= 1 }
         var failures = 0
         var conflicts = 0
         var pause = Duration.milliseconds(250)

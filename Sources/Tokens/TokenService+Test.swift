@@ -13,6 +13,8 @@ extension TokenService {
     /// - Throws: why it does not work; `test_failed` if the API says so.
     package func test(_ id: CredentialID) async throws(CredentialRefusal) -> TestResult {
         let live = try known(id)
+        live.users += 1
+        defer { live.users -= 1 }
         guard let connection = live.connection else { throw .unknownConnection(id.connection) }
         let deadline = loop.now + connection.tokens.requestTimeout * 4 + Self.vaultPatience
         var snapshot: TokenSnapshot?

@@ -262,6 +262,34 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("https://a.w.test/t", false), ("https://a.test/t", true), ("http://a.test/t", true),
+        ("http://a.w.test/t", nil), ("https://b.test/t", nil),
+    ])
+    func `Only what the file writes out may be at any address, whatever JavaScript says`(
+        uri: String,
+        isNamed: Bool?
+    ) throws {
+        let files = [
+            "/etc/attache/c/spec.yml": """
+            auth:
+              type: oauth2
+              getOAuthConfig: {implementationType: javascript}
+              makeApiClient: {implementationType: javascript}
+            """,
+            "/etc/attache/c/auth/get-oauth-config.js": "",
+            "/etc/attache/c/auth/make-api-client.js": "",
+        ]
+        let connection = try connection("api_client { allow_hosts a.test *.w.test; }", files: files)
+        let told = try? connection.configured(by: ["tokenUri": .string(uri)])
+        for endpoint in [ConnectionConfiguration.Endpoint.token, .refresh] {
+            let found = try? told?.endpoint(endpoint) { _ in nil }
+            #expect(found?.isNamed == isNamed)
+        }
+        let made = connection.calling(with: MadeClient(baseURI: uri, headers: [], query: []))
+        #expect((try? made.baseURI { _ in nil })?.isNamed == isNamed)
+    }
+
     @Test func `What JavaScript makes goes to allowed hosts, and wins over nothing written`() throws
     {
         let connection = try connection(

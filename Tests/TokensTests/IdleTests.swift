@@ -50,6 +50,33 @@ import Tokens
         }
     }
 
+    @Test func `what is being replaced stays in memory`() async throws {
+        try await Stage.play { stage in
+            let connection = stage.connection()
+            let ids = (0..<10).map(Self.tenant)
+            let records = ids.map { ($0, stage.stored(connection, refreshToken: "r", id: $0)) }
+            let gate = Gate()
+            let (stores, storing) = AsyncStream.makeStream(of: Int.self)
+            let store = MemoryStore(Dictionary(uniqueKeysWithValues: records)) {
+                storing.yield($0.generation)
+                gate.pass()
+            }
+            let service = try stage.service(connection, store: store, livesMax: 3)
+            let attempt = try await service.attempt(
+                connection,
+                tenant: ids[0].tenant,
+                refreshToken: Secret(try await stage.provider.grant())
+            )
+            #expect(await service.token(for: ids[0], until: .far).word == "hit 1")
+            async let kept = service.keep(attempt, for: ids[0]).generation
+            #expect(await stores.first { _ in true } == 2)
+            for id in ids.dropFirst() { _ = await service.token(for: id, until: .far) }
+            gate.open()
+            #expect(try await kept == 2)
+            #expect(service.slot(for: ids[0]).read()?.generation == 2)
+        }
+    }
+
     @Test func `what is being refreshed stays in memory`() async throws {
         try await Stage.play("rotating") { stage in
             let connection = stage.connection()

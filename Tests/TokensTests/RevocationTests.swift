@@ -147,6 +147,47 @@ import Tokens
         }
     }
 
+    @Test(arguments: [false, true])
+    func `tokens die that a refresh could not store`(isOurs: Bool) async throws {
+        try await Stage.play("rotating") { stage in
+            let connection = connection(stage)
+            let token = try await stage.provider.grant()
+            let owed = Mutex<Set<Secret?>>([])
+            let stored = stage.stored(connection, age: Age.expired, refreshToken: token)
+            let store = MemoryStore([Stage.id: stored]) { credential in
+                owed.withLock { $0.formUnion(credential.withdrawals.map(\.refreshToken)) }
+            }
+            let service = try stage.service(connection, store: store)
+            if isOurs {
+                // The result waits to be stored when the credential is taken away.
+                store.state.withLock { $0.storeFaults = [.unreachable(reason: "test")] }
+                let changes = await Changes(of: service)
+                async let answer = service.token(for: Stage.id, until: .far).word
+                _ = await changes.first { $0.lastError?.code == "vault" }
+                _ = try await service.revoke(Stage.id)
+                _ = await answer
+            } else {
+                // Another process takes it away while the provider answers.
+                try await stage.provider.script(#"{"delay_ms":300}"#)
+                let changes = await Changes(of: service)
+                async let answer = service.token(for: Stage.id, until: .far).word
+                _ = await changes.first { $0.state == .refreshing }
+                store.state.withLock { state in
+                    state.records[Stage.id]?.status = .revoked
+                    state.records[Stage.id]?.refreshToken = nil
+                    state.records[Stage.id]?.accessToken = nil
+                    state.records[Stage.id]?.intent = nil
+                    state.records[Stage.id]?.generation += 1
+                }
+                #expect(await answer == "person: revoked")
+            }
+            #expect(await service.stop(until: .far))
+            #expect(store[Stage.id]?.status == .revoked)
+            // Beside the token that the refresh spent.
+            #expect(owed.withLock { $0.contains { $0 != nil && $0 != Secret(token) } })
+        }
+    }
+
     @Test func `a forgotten connection tells the provider before its record goes`() async throws {
         try await Stage.play { stage in
             let connection = connection(stage)

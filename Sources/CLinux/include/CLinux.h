@@ -59,8 +59,11 @@ int attache_lock_byte(int descriptor, int64_t byte, int milliseconds);
 // Makes a file that lives in memory alone; -1 on failure.
 int attache_memory_file(void);
 
-// Limits how much memory of its own a process may have, in bytes.
-void attache_limit_memory(pid_t process, uint64_t bytes);
+// Limits how much memory of its own a process may have, in bytes, and lets it leave no core file.
+void attache_limit(pid_t process, uint64_t bytes);
+
+// Adds to a posix_spawn_file_actions_t that the program begins in the folder `/`.
+int attache_begin_in_root(void *actions);
 
 // Makes a pipe that programs do not inherit; -1 on failure.
 int attache_pipe(int *ends);

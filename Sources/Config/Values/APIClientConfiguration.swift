@@ -11,8 +11,6 @@ package struct APIClientConfiguration: Sendable {
     /// Query parameters that replace the caller's.
     package var query: [NamedTemplate] = []
     package var tls = ClientTLSConfiguration()
-    /// Whether JavaScript made the base URI, so that nothing in it is the file's own.
-    var isMade = false
 
     package init(baseURI: Template) {
         self.baseURI = baseURI

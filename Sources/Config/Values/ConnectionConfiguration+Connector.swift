@@ -98,7 +98,7 @@ extension ConnectionConfiguration {
         guard api.allowHosts.contains(where: { $0.matches(uri.host) }) else {
             throw ConnectorFault("allow_hosts does not name the host '\(uri.host)'")
         }
-        return .literal(text)
+        return .made(text)
     }
 
     private mutating func takeExtra(_ value: JSONValue) throws(ConnectorFault) {

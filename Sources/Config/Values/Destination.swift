@@ -44,8 +44,7 @@ extension ConnectionConfiguration {
     ///
     /// - Throws: what `destination(of:lookup:)` throws.
     package func baseURI(lookup: (String) -> String?) throws(TemplateError) -> Destination {
-        guard api.isMade else { return try destination(of: api.baseURI, lookup: lookup) }
-        return try allowed(try api.baseURI.renderURI(lookup: lookup), isWhole: true)
+        try destination(of: api.baseURI, lookup: lookup)
     }
 
     /// Where a template leads for one set of fields, sure to be a host that the file allows.
@@ -63,21 +62,25 @@ extension ConnectionConfiguration {
         if let own = ownPlace(of: template), own.isSamePlace(as: uri) {
             return Destination(uri, isNamed: true)
         }
-        return try allowed(uri, isWhole: template.startsWithField)
+        return try allowed(uri, from: template)
     }
 
-    /// A place that the file alone does not decide, if `allow_hosts` names it; `isWhole` if nothing
-    /// of it is the file's own.
-    private func allowed(_ uri: URI, isWhole: Bool) throws(TemplateError) -> Destination {
+    /// A place that the file alone does not decide, if `allow_hosts` names it.
+    private func allowed(
+        _ uri: URI,
+        from template: Template
+    ) throws(TemplateError) -> Destination {
         let matching = api.allowHosts.filter { $0.matches(uri.host) }
         guard !matching.isEmpty else { throw .hostNotAllowed(uri.host) }
         let isWrittenOut = matching.contains { !$0.matchesSubdomains }
+        // Nothing of such a URI is the file's own.
+        let isWhole = template.isMade || template.startsWithField
         guard uri.scheme == .https || !isWhole || isWrittenOut else {
             throw .uri("a URL that a field gives must be https")
         }
         // A connector's code is the operator's: where it leads to a host that the file names too,
         // both agree, and nobody else had a say.
-        return Destination(uri, isNamed: api.isMade && isWrittenOut)
+        return Destination(uri, isNamed: template.isMade && isWrittenOut)
     }
 
     /// The host of a template, if the file alone decides it.
@@ -86,7 +89,7 @@ extension ConnectionConfiguration {
     /// Scheme, host and port as the file alone gives them; the rest of the URI means nothing.
     private func ownPlace(of template: Template) -> URI? {
         let hostFields = template.hostFields
-        guard hostFields.allSatisfy({ parameter($0) != nil }) else { return nil }
+        guard !template.isMade, hostFields.allSatisfy({ parameter($0) != nil }) else { return nil }
         do throws(TemplateError) {
             return try template.renderURI { parameter($0) ?? "x" }
         } catch {

@@ -22,8 +22,7 @@ extension ConnectionConfiguration {
         guard let client else { return self }
         var result = self
         if let base = client.baseURI {
-            result.api.baseURI = .literal(base)
-            result.api.isMade = true
+            result.api.baseURI = .made(base)
         }
         result.api.headers = Self.merged(api.headers, over: client.headers)
         result.api.query = Self.merged(api.query, over: client.query)

@@ -27,6 +27,8 @@ package struct Template: Sendable, Hashable {
     let pieces: [Piece]
     /// The template as it may be shown: `${…}` references are not resolved in it.
     package let source: String
+    /// Whether a connector's JavaScript made it, so that nothing in it is the file's own.
+    let isMade: Bool
 
     /// Reads a template.
     ///
@@ -43,6 +45,7 @@ package struct Template: Sendable, Hashable {
         var parser = TemplateParser(text, opaque: opaque)
         pieces = try parser.parse()
         self.source = source ?? text
+        isMade = false
     }
 
     /// The default of `header Authorization`.
@@ -56,9 +59,15 @@ package struct Template: Sendable, Hashable {
         Template(pieces: text.isEmpty ? [] : [.literal(text)], source: text)
     }
 
-    init(pieces: [Piece], source: String) {
+    /// A text that a connector's JavaScript made.
+    static func made(_ text: String) -> Template {
+        Template(pieces: [.literal(text)], source: text, isMade: true)
+    }
+
+    init(pieces: [Piece], source: String, isMade: Bool = false) {
         self.pieces = pieces
         self.source = source
+        self.isMade = isMade
     }
 
     /// Whether there are no fields in it.
