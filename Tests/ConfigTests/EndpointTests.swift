@@ -67,6 +67,32 @@ import Testing
         #expect(at("https://zoho.test.evil.test").hasPrefix("allow_hosts does not name"))
     }
 
+    @Test(arguments: [
+        "127.0.0.1", "169.254.169.254", "evil.example", "evil.example/", "evil.example#",
+        "evil.example?", "a@evil.example", "x.myshopify.com.evil.example", "myshopify.com",
+        "x.myshopify.com@evil.example", "x.myshopify.com:22", "localhost", "[::1]", "0x7f000001",
+        "evilmyshopify.com", "x.myshopify.com/../", "a\r\nb.myshopify.com", "",
+    ])
+    func `a shop of an account leads to shops alone`(shop: String) throws {
+        let whole = try Self.load(
+            "https://{{shop}}/admin/oauth/access_token",
+            "keep shop;",
+            api: "allow_hosts *.myshopify.com;"
+        )
+        let found = Self.resolve(whole, ["shop": shop])
+        #expect(!found.hasPrefix("http"), "\(found)")
+        let part = try Self.load(
+            "https://{{shop}}.myshopify.com/admin/oauth/access_token",
+            "keep shop;",
+            api: "allow_hosts *.myshopify.com;"
+        )
+        let label = Self.resolve(part, ["shop": shop])
+        let end = ".myshopify.com/admin/oauth/access_token"
+        #expect(!label.hasPrefix("http") || label == "https://\(shop)\(end)", "\(label)")
+        let good = Self.resolve(whole, ["shop": "x.myshopify.com"])
+        #expect(good == "https://x.myshopify.com/admin/oauth/access_token")
+    }
+
     @Test func `says at once what can never work`() {
         func findings(_ uri: String, _ own: String = "", grant: String = "refresh_token")
             -> [String]

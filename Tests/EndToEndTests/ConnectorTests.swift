@@ -82,6 +82,50 @@ extension EndToEnd {
             let second = try proxy.fetch("/api/x")
             #expect(second.status == 200)
             #expect(second.text.contains("ann GET"), "\(second.text)")
+            let calls = try sandbox.apiCalls()
+            let tested = try call(proxy, "test")
+            #expect(tested.status == 200, "\(tested.text)")
+            #expect(try sandbox.apiCalls() == calls + 1)
+        }
+
+        @Test(.requires(.node))
+        func `A test in JavaScript that fails is told, and costs no connection`() throws {
+            let sandbox = try Sandbox("rotating")
+            let folder = try TemporaryFolder()
+            try copy("mappings", into: folder)
+            try folder.write(
+                "spec.yml",
+                """
+                auth:
+                  type: oauth2
+                  getOAuthConfig: {implementationType: mapping}
+                  makeApiClient: {implementationType: mapping}
+                  test: {implementationType: javascript}
+                """
+            )
+            try folder.write("auth/test.js", "export default () => true")
+            let proxy = try Attache(
+                configuration(sandbox, folder.path),
+                listener: "connect_pages on;",
+                admin: "confirm off;"
+            )
+            let page = try connect(proxy)
+            #expect(page.status == 200, "\(page.text)")
+            let status = "status/500"
+            for script in [
+                "() => { throw new Error('no user') }", "() => false",
+                "({ apiClient }) => apiClient.get('/\(status)')",
+                "({ apiClient }) => apiClient.get('http://127.0.0.1:1/')",
+            ] {
+                try folder.write("auth/test.js", "export default \(script)")
+                let tested = try call(proxy, "test")
+                #expect(
+                    tested.status >= 400 && tested.text.contains("test_failed"),
+                    "\(tested.text)"
+                )
+                #expect(try proxy.state(of: "sandbox").state == "connected")
+                #expect(try proxy.fetch("/api/x").status == 200)
+            }
         }
 
         @Test func `A connector of mappings needs no node`() throws {

@@ -110,6 +110,76 @@ extension EndToEnd {
             #expect(leftovers(of: "mail", proxy).isEmpty)
         }
 
+        @Test func `no account is served with the token of another`() throws {
+            let proxy = try Attache("route /c/ { connection *; tenant path; }")
+            var tokens: [String: String] = [:]
+            for name in ["mail", "crm"] {
+                let first = try sandbox.grant().refresh_token
+                let body = form(name, more: #","tenant":"a","refresh_token":"\#(first)""#)
+                    .replacing("client_credentials", with: "refresh_token")
+                let made = try create(proxy, body)
+                #expect(made.status == 201, "\(made.text)")
+                for tenant in ["b", "c"] {
+                    let token = try sandbox.grant().access_token
+                    tokens["\(name)/\(tenant)"] = token
+                    let body = #"{"tenant":"\#(tenant)","access_token":"\#(token)"}"#
+                    let put = try proxy.admin("PUT", "/connections/\(name)/credentials", body)
+                    #expect(put.status == 200, "\(put.text)")
+                }
+            }
+            for _ in 1...3 {
+                for (place, own) in tokens {
+                    let answer = try proxy.fetch("/c/\(place)/x")
+                    #expect(answer.status == 200 && answer.text.contains("\(own.suffix(4)) sha256"))
+                }
+            }
+            for place in ["mail/a", "crm/a"] {
+                let answer = try proxy.fetch("/c/\(place)/x")
+                #expect(answer.status == 200)
+                for token in tokens.values {
+                    #expect(!answer.text.contains("\(token.suffix(4)) sha256"))
+                }
+            }
+            for tenant in ["d", "B", "b%20"] {
+                #expect(try proxy.fetch("/c/mail/\(tenant)/x").status == 424)
+            }
+        }
+
+        @Test func `a mail client of Google's form is imported with its refresh token`() throws {
+            let (id, secret) = ("123-abc.apps.googleusercontent.com", "GOCSPX-of-this-test")
+            let scopes = "email https://www.googleapis.com/auth/gmail.send openid profile"
+            let list = scopes.split(separator: " ").map { "\"\($0)\"" }.joined(separator: ",")
+            try sandbox.control(
+                "clients",
+                #"{"client_id":"\#(id)","client_secret":"\#(secret)","scopes":[\#(list)]}"#,
+                as: Sandbox.Anything.self
+            )
+            let grant = try sandbox.control(
+                "grant",
+                #"{"client_id":"\#(id)","scope":"\#(scopes)"}"#,
+                as: Sandbox.Grant.self
+            )
+            let proxy = try Attache(Self.route)
+            let base = "http://127.0.0.1:\(sandbox.port)"
+            func body(_ token: String) -> String {
+                """
+                {"name":"gmail-google-oauth","label":"Gmail Google OAuth Connection",\
+                "grant_type":"refresh_token","token_uri":"\(base)/token",\
+                "client_id":"\(id)","client_secret":"\(secret)","refresh_token":"\(token)",\
+                "scopes":[\(list)],"base_uri":"\(base)/api"}
+                """
+            }
+            #expect(try create(proxy, body("1//not-the-token")).status == 422)
+            let made = try create(proxy, body(grant.refresh_token))
+            #expect(made.status == 201, "\(made.text)")
+            #expect(try works("gmail-google-oauth", proxy))
+            let shown = try proxy.admin("GET", "/connections/gmail-google-oauth").text
+            #expect(shown.contains("gmail.send"), "\(shown)")
+            for text in [made.text, shown, proxy.process.transcript] {
+                #expect(!text.contains(secret) && !text.contains(grant.refresh_token))
+            }
+        }
+
         @Test func `a person connects what an app has made`() throws {
             let proxy = try Attache(Self.route, listener: "connect_pages on;")
             let more = #","authorization_url":"http://127.0.0.1:\#(sandbox.port)/authorize""#

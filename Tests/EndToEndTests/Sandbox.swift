@@ -67,10 +67,16 @@ final class Sandbox {
         try control("stats", as: Statistics.self).token_calls
     }
 
+    /// Calls of its API so far.
+    func apiCalls() throws -> Int {
+        try control("stats", as: Statistics.self).api.calls
+    }
+
     /// What a started family is.
     struct Grant: Decodable {
         var family: String
         var refresh_token: String
+        var access_token: String
     }
 
     private struct Family: Decodable {
@@ -79,6 +85,11 @@ final class Sandbox {
 
     private struct Statistics: Decodable {
         var token_calls: Int
+        var api: API
+
+        struct API: Decodable {
+            var calls: Int
+        }
     }
 
     /// An answer of which nothing is asked.

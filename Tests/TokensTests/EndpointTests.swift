@@ -3,6 +3,7 @@ import Config
 import Credentials
 import Crypto
 import HTTP
+import OAuth
 import Sandbox
 import Testing
 import Time
@@ -140,6 +141,41 @@ import Tokens
                 }
             }
             #expect(try await stage.provider.calls() == 1)
+        }
+    }
+
+    @Test(arguments: [
+        "127.0.0.1", "localhost", "169.254.169.254", "evil.example", "x.myshopify.com@127.0.0.1",
+    ])
+    func `neither code nor secret goes to a host that a callback named`(shop: String)
+        async throws
+    {
+        try await Stage.play { stage in
+            let template = try Template("http://{{shop}}:\(stage.provider.port)/token")
+            let connection = stage.connection(.authorizationCode) {
+                $0.tokenURI = template
+                $0.callbackKeep = ["shop"]
+                $0.api.allowHosts = [HostPattern("*.myshopify.com")].compactMap(\.self)
+            }
+            let store = MemoryStore()
+            let service = try stage.service(connection, store: store)
+            do {
+                _ = try await service.connect(
+                    Stage.id,
+                    with: .authorizationCode(
+                        Secret("code"),
+                        redirectURI: "https://connect.test/oauth-callback",
+                        verifier: nil
+                    ),
+                    fields: ["shop": shop]
+                )
+                Issue.record("it connected")
+            } catch {
+                let reasons = ["allow_hosts does not name", "cannot hold"]
+                #expect(reasons.contains { "\(error)".contains($0) }, "\(error)")
+            }
+            #expect(store[Stage.id] == nil)
+            #expect(try await stage.provider.calls() == 0)
         }
     }
 
