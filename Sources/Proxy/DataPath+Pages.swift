@@ -80,7 +80,9 @@ extension DataPath {
             for field in head.fields {
                 fields.append(Exchange.text(bytes, field.name), Exchange.text(bytes, field.value))
             }
-            if let authority = head.authority { fields.set("Host", Exchange.text(bytes, authority)) }
+            if let authority = head.authority {
+                fields.set("Host", Exchange.text(bytes, authority))
+            }
             let query = head.query.map { "?" + Exchange.text(bytes, $0) } ?? ""
             return Request(
                 method: Exchange.text(bytes, head.methodRange),
