@@ -107,7 +107,7 @@ let package = Package(
                 "JSON", "Time", "Log", "Bytes", "HTTP", "IO", "Connection", "Crypto", "Config",
                 "Credentials",
             ],
-            settings: unchecked
+            settings: unchecked + notInlined
         ),
         module(
             "Connect",
