@@ -9,6 +9,9 @@ package protocol ConnectionOffers: Sendable {
         returnURL: String?,
         parameters: [String: String]
     ) throws(OfferRefusal) -> Offer
+
+    /// Whether a browser may be sent to a URL when connecting has ended.
+    func mayReturn(to url: String) -> Bool
 }
 
 extension ConnectPages: ConnectionOffers {}

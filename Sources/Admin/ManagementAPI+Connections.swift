@@ -42,6 +42,10 @@ extension ManagementAPI {
         note?.connection = draft.name
         note?.tenant = draft.tenant
         try Self.check(tenant: draft.tenant)
+        // Known before a refresh token is spent on trying the connection.
+        if let url = draft.returnURL, let offers, !offers.mayReturn(to: url) {
+            throw APIError(offer: .returnURLNotAllowed)
+        }
         let outcome = try await registrar.create(draft)
         let id = CredentialID(connection: outcome.connection.name, tenant: draft.tenant)
         var members: [JSONValue.Member] = []

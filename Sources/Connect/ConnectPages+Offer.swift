@@ -39,9 +39,7 @@ extension ConnectPages {
                 throw .badValue("the parameter '\(name)' may hold no line ends")
             }
         }
-        if let returnURL, !ReturnURL.isAllowed(returnURL, by: settings.returnURLs) {
-            throw .returnURLNotAllowed
-        }
+        if let returnURL, !mayReturn(to: returnURL) { throw .returnURLNotAllowed }
         let id = CredentialID(connection: connection, tenant: tenant)
         let errand = Errand(id, parameters: parameters, returnURL: returnURL)
         guard let configured = self.connection(connection) else {
@@ -90,5 +88,10 @@ extension ConnectPages {
         } catch {
             throw .configuration(error.description)
         }
+    }
+
+    /// Whether `return_urls` allows a URL.
+    package func mayReturn(to url: String) -> Bool {
+        ReturnURL.isAllowed(url, by: settings.returnURLs)
     }
 }

@@ -211,6 +211,8 @@ import Tokens
             .replacing("\"mailbox\"", with: "\"other\"")
         #expect(await desk.call("POST", path, elsewhere).outcome == "400 bad_request")
         #expect(desk.directory["other"] == nil)
+        // Nothing was tried that would have to be taken back.
+        #expect(desk.log.count == 3)
     }
 
     @Test func `a link is asked for, for one account`() async {

@@ -115,7 +115,7 @@ struct FakeOffers: ConnectionOffers {
         returnURL: String?,
         parameters: [String: String]
     ) throws(OfferRefusal) -> Offer {
-        if let returnURL, !returnURL.hasPrefix("https://app.test/") { throw .returnURLNotAllowed }
+        if let returnURL, !mayReturn(to: returnURL) { throw .returnURLNotAllowed }
         if connection == "mail" { throw .wrongGrant("refresh_token") }
         let words = parameters.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         let text = [connection, tenant ?? "-", returnURL ?? "-"] + words
@@ -124,4 +124,6 @@ struct FakeOffers: ConnectionOffers {
             expiresAt: WallTime(seconds: 1_795_255_800)
         )
     }
+
+    func mayReturn(to url: String) -> Bool { url.hasPrefix("https://app.test/") }
 }
