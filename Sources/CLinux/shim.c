@@ -19,19 +19,19 @@ int attache_accept(int listener, struct sockaddr_storage *address, socklen_t *le
 }
 
 ssize_t attache_send3(int fd, const void *a, size_t a_length, const void *b, size_t b_length,
-                      const void *c, size_t c_length) {
+                      const void *c, size_t c_length, int more) {
   struct iovec pieces[3] = {
       {(void *)a, a_length}, {(void *)b, b_length}, {(void *)c, c_length}};
   struct msghdr message = {.msg_iov = pieces, .msg_iovlen = 3};
-  return syscall(SYS_sendmsg, fd, &message, MSG_NOSIGNAL);
+  return syscall(SYS_sendmsg, fd, &message, MSG_NOSIGNAL | (more ? MSG_MORE : 0));
 }
 
 ssize_t attache_receive(int fd, void *to, size_t length) {
   return syscall(SYS_recvfrom, fd, to, length, 0, NULL, NULL);
 }
 
-ssize_t attache_send(int fd, const void *from, size_t length) {
-  return syscall(SYS_sendto, fd, from, length, MSG_NOSIGNAL, NULL, 0);
+ssize_t attache_send(int fd, const void *from, size_t length, int more) {
+  return syscall(SYS_sendto, fd, from, length, MSG_NOSIGNAL | (more ? MSG_MORE : 0), NULL, 0);
 }
 
 int64_t attache_monotonic_nanoseconds(void) {

@@ -56,7 +56,8 @@ extension ByteStream {
                 body.readable.baseAddress,
                 left,
                 tail.readable.baseAddress,
-                tail.count
+                tail.count,
+                endsSoon ? 1 : 0
             )
             if put < 0 {
                 if errno == EINTR { continue }

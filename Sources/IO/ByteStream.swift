@@ -17,6 +17,10 @@ package final class ByteStream {
     private let descriptor: Descriptor
     private var tls: TLSSession?
     package private(set) var peerAddress: SocketAddress?
+    /// Set before the last write where `close` or `finishSending` follows at once.
+    ///
+    /// The kernel then sends that write and the connection's end in one packet. TLS ignores it.
+    package var endsSoon = false
 
     /// Takes over a connected socket; accepted ones have `TCP_NODELAY` from their listener.
     package init(fd: CInt, peer: SocketAddress?, on loop: EventLoop) {
@@ -28,6 +32,7 @@ package final class ByteStream {
     package func reopen(fd: CInt, peer: SocketAddress?) {
         descriptor.reopen(fd: fd)
         tls = nil
+        endsSoon = false
         peerAddress = peer
     }
 
@@ -184,7 +189,12 @@ package final class ByteStream {
         var left = min(count, buffer.count)
         while left > 0 {
             guard descriptor.isWritable else { return false }
-            let put = unsafe attache_send(descriptor.fd, buffer.readable.baseAddress, left)
+            let put = unsafe attache_send(
+                descriptor.fd,
+                buffer.readable.baseAddress,
+                left,
+                endsSoon ? 1 : 0
+            )
             if put > 0 {
                 if put < left { descriptor.isWritable = false }
                 buffer.consume(put)
@@ -270,6 +280,8 @@ package final class ByteStream {
     package func close() {
         guard descriptor.isOpen else { return }
         tls?.sendCloseNotify()
+        // Closing alone throws away what is held back, if the peer has sent what nobody read.
+        if endsSoon { shutdown(descriptor.fd, CInt(SHUT_WR)) }
         descriptor.close()
     }
 
@@ -282,7 +294,7 @@ package final class ByteStream {
     /// Sends a last word, if there is room for it, and closes a descriptor that cannot be served.
     package static func refuse(_ fd: CInt, with answer: [UInt8]) {
         unsafe answer.withUnsafeBytes { bytes in
-            _ = unsafe attache_send(fd, bytes.baseAddress, bytes.count)
+            _ = unsafe attache_send(fd, bytes.baseAddress, bytes.count, 0)
         }
         Glibc.close(fd)
     }

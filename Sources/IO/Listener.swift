@@ -25,6 +25,9 @@ package struct ListeningSocket: Sendable {
                 if shared { try Self.setOption(fd, SOL_SOCKET, SO_REUSEPORT) }
                 // Accepted sockets inherit it, which saves a call for each.
                 try Self.setOption(fd, CInt(IPPROTO_TCP), TCP_NODELAY)
+                // Clients speak first: a connection is handed over together with its first bytes,
+                // or after a second without any. Where the kernel cannot, it comes at once.
+                try? Self.setOption(fd, CInt(IPPROTO_TCP), TCP_DEFER_ACCEPT)
             }
             let bound = unsafe address.withSockaddr { unsafe bind(fd, $0, $1) }
             guard bound == 0 else { throw .system(call: "bind", errno: errno) }

@@ -52,7 +52,7 @@ extension DataPath {
         client.writer.begin(chunked: framing.isChunked)
         var failure: RelayFailure?
         do throws(RelayFailure) {
-            if try !relayStart(client, upstream.reader, head: out) {
+            if try !relayStart(client, upstream.reader, head: out, isLast: !keepAlive) {
                 try await relayRest(client, lane, upstream.reader, scratch: out)
             }
         } catch {
@@ -75,10 +75,13 @@ extension DataPath {
     }
 
     /// Sends the head, together with what has come of the body; true when that was the whole answer.
+    ///
+    /// `isLast`: whether the connection ends with this answer.
     private func relayStart(
         _ client: Client,
         _ reader: MessageReader,
-        head: Buffer
+        head: Buffer,
+        isLast: Bool
     ) throws(RelayFailure) -> Bool {
         var piece: MessageReader.Piece?
         if !reader.isFinished {
@@ -91,6 +94,7 @@ extension DataPath {
                 throw .upstream(.malformed(error))
             }
         }
+        client.stream.endsSoon = isLast && (piece?.isLast ?? reader.isFinished)
         do throws(IOError) {
             guard let piece else {
                 return try client.stream.write(from: head) && reader.isFinished

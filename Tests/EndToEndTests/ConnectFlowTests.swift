@@ -21,6 +21,8 @@ extension EndToEnd {
             for _ in 1...3 {
                 let answer = try proxy.admin("POST", "/connections/\(connection)/refresh", "{}")
                 #expect(answer.status == 200, "\(answer.text)")
+                // A request is sent a second time only once; two refreshes must not meet the same.
+                for _ in 1...2 { #expect(try proxy.fetch(path).status == 200) }
             }
             for client in clients {
                 #expect(try client.wait(seconds: 120) == .code(0))

@@ -33,7 +33,10 @@ import Testing
 
         init(_ loop: EventLoop) { self.loop = loop }
 
-        func roundTrip() async throws -> Bool {
+        /// A client's stream and the server's that the listener made of it.
+        ///
+        /// `saying`: what the client sends at once; nothing for one that stays silent.
+        private func connected(saying text: String) async throws -> (ByteStream, ByteStream) {
             let socket = try ListeningSocket(
                 try #require(SocketAddress(ip: "127.0.0.1", port: 0)),
                 shared: true
@@ -46,12 +49,38 @@ import Testing
                 on: loop,
                 until: loop.now + .seconds(5)
             )
+            let words = Buffer(capacity: 64)
+            words.append(Array(text.utf8))
+            try await client.drain(words, until: loop.now + .seconds(5))
+            while await listener.waitForConnection() {
+                guard case .connection(let fd, let peer) = listener.accept() else { continue }
+                return (client, ByteStream(fd: fd, peer: peer, on: loop))
+            }
+            throw IOError.closed
+        }
+
+        /// Whether the address of a client that says this is known to be ours.
+        func roundTrip(saying text: String) async throws -> Bool {
+            let (client, server) = try await connected(saying: text)
             defer { client.close() }
-            guard await listener.waitForConnection(),
-                case .connection(let fd, let peer) = listener.accept()
-            else { return false }
-            close(fd)
-            return peer?.isLoopback == true
+            defer { server.close() }
+            return server.peerAddress?.isLoopback == true
+        }
+
+        /// What a client gets of an answer whose server closes at once, leaving its words unread.
+        func answerOfHastyServer() async throws -> String {
+            let (client, server) = try await connected(saying: "unread")
+            defer { client.close() }
+            let answer = Buffer(capacity: 64)
+            answer.append(Array("answer".utf8))
+            server.endsSoon = true
+            #expect(try server.write(from: answer))
+            server.close()
+            let got = Buffer(capacity: 64)
+            _ = try await client.fill(got, until: loop.now + .seconds(5))
+            return got.withReadable { bytes in
+                String(decoding: bytes.indices.map { bytes[$0] }, as: UTF8.self)
+            }
         }
 
         func connectToNobody() async throws -> IOError? {
@@ -75,10 +104,17 @@ import Testing
         }
     }
 
-    @Test func `a connection is accepted with its peer's address`() async throws {
+    @Test(arguments: ["GET", ""])
+    func `a connection is accepted with its peer's address`(saying text: String) async throws {
         let loop = try EventLoop(name: "test")
         defer { loop.stop() }
-        #expect(try await Loopback(loop).roundTrip())
+        #expect(try await Loopback(loop).roundTrip(saying: text))
+    }
+
+    @Test func `an answer that leaves together with the end arrives`() async throws {
+        let loop = try EventLoop(name: "test")
+        defer { loop.stop() }
+        #expect(try await Loopback(loop).answerOfHastyServer() == "answer")
     }
 
     @Test func `nobody listening is unreachable`() async throws {

@@ -26,13 +26,14 @@ void attache_name_thread(const char *name);
 int attache_accept(int listener, struct sockaddr_storage *address, socklen_t *length);
 
 // recv and send without glibc's bookkeeping for pthread_cancel, which nobody here uses and which
-// costs two calls for each system call of a process with threads. Never a SIGPIPE.
+// costs two calls for each system call of a process with threads. Never a SIGPIPE. `more` says
+// that what follows, be it the connection's end, should leave in the same packet.
 ssize_t attache_receive(int fd, void *to, size_t length);
-ssize_t attache_send(int fd, const void *from, size_t length);
+ssize_t attache_send(int fd, const void *from, size_t length, int more);
 
-// Sends three pieces in one call, without SIGPIPE.
+// The same with three pieces in one call.
 ssize_t attache_send3(int fd, const void *a, size_t a_length, const void *b, size_t b_length,
-                      const void *c, size_t c_length);
+                      const void *c, size_t c_length, int more);
 
 // Nanoseconds since start-up, time asleep included, of a clock that nobody sets.
 int64_t attache_monotonic_nanoseconds(void);
