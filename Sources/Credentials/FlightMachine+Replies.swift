@@ -251,6 +251,10 @@ extension FlightMachine {
             let retryAt = backOff.paused(for: .seconds(1), at: now)
             let failure = note(code: fault.code, message: fault.description, at: now)
             return .end(.failed(failure, retryAt: retryAt))
+        case .clientRefused(_, let pause):
+            let retryAt = backOff.paused(for: pause, at: now)
+            let failure = note(code: fault.code, message: fault.description, at: now)
+            return .end(.failed(failure, retryAt: retryAt))
         case .timedOut, .vault:
             return .end(fail(code: fault.code, message: fault.description, at: now))
         }
@@ -280,6 +284,9 @@ extension FlightMachine {
 }
 
 extension FlightFault: CustomStringConvertible {
+    /// The code of a client that is refused.
+    package static let clientCode = "configuration"
+
     /// The code that logs and the admin API show.
     package var code: String {
         switch self {
@@ -287,6 +294,7 @@ extension FlightFault: CustomStringConvertible {
         case .vault: "vault"
         case .timedOut: "timeout"
         case .cancelled: "cancelled"
+        case .clientRefused: FlightFault.clientCode
         }
     }
 
@@ -297,6 +305,9 @@ extension FlightFault: CustomStringConvertible {
         case .vault(let error): error.description
         case .timedOut: "the refresh took too long"
         case .cancelled: "the refresh was given up"
+        case .clientRefused(let reason, _):
+            "the client of this connection is refused, and no account of it is refreshed until it "
+                + "is mended: \(reason)"
         }
     }
 }

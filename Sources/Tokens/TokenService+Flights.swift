@@ -13,7 +13,7 @@ extension TokenService {
     /// Flights at once for each call that is allowed at once: some are at the vault meanwhile.
     private static let flightsPerCall = 2
     /// What a flight is given beyond its waits for the lock and for the provider.
-    private static let slack: Duration = .seconds(5)
+    static let slack: Duration = .seconds(5)
 
     /// Starts a flight as a task of its own, which whoever wanted it does not own.
     func begin(_ flight: Flight, of live: LiveCredential) {
@@ -40,13 +40,17 @@ extension TokenService {
             on: loop,
             until: .never
         )
-        if isIn {
-            if live.machine.flight == flight { await fly(flight, live) }
-            gate.leave()
-            if gate.isUnused { gates[id.connection] = nil }
-        } else if case .end(let end) = live.machine.failed(flight, fault: .timedOut, at: moment()) {
-            land(live, end, called: false)
+        if live.machine.flight == flight {
+            if let fault = isIn ? heldBack(flight, of: live) : .timedOut {
+                let step = live.machine.failed(flight, fault: fault, at: moment())
+                if case .end(let end) = step { land(live, end, called: false) }
+            } else {
+                await fly(flight, live)
+            }
         }
+        guard isIn else { return }
+        gate.leave()
+        if gate.isUnused { gates[id.connection] = nil }
     }
 
     /// Flies a flight to its end: lock, load, intent, call, store, publish.
@@ -217,6 +221,9 @@ extension TokenService {
         took(Instant.now - start, for: live.id)
         let renewal = live.machine.rules.renewal
         let outcome = await completed(called.outcome, with: values, renewal: renewal)
+        if let fault = judge(called.outcome, of: flight, live) {
+            return (live.machine.failed(flight, fault: fault, at: moment()), outcome)
+        }
         let step = live.machine.replied(
             flight,
             outcome: outcome,

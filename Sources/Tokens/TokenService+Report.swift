@@ -34,7 +34,8 @@ extension TokenService {
         case .failed(let fault, let retryAt):
             let pause = retryAt.duration(since: .now).inSeconds
             logger.log(
-                .warn,
+                // That a client is refused was told once for all its accounts.
+                fault.needsMending ? .debug : .warn,
                 "refresh failed",
                 [
                     "credential": name, "code": fault.code, "reason": fault.message,
@@ -52,7 +53,13 @@ extension FlightEnd {
         case .refreshed: .ok
         case .adopted: nil
         case .refused: .invalidGrant
+        case .failed(let fault, _) where fault.needsMending: .invalidGrant
         case .failed(let fault, _): fault.code == "timeout" ? .timeout : .transient
         }
     }
+}
+
+extension CredentialFault {
+    /// Whether a failure that is retried needs a person all the same: the client is refused.
+    var needsMending: Bool { code == FlightFault.clientCode }
 }

@@ -38,6 +38,8 @@ package actor TokenService: LoopActor, TokenSource {
     var looks = Looks()
     /// Rings when a tenant is to be kept alive that is not in memory.
     var keepTimer: LoopTimer?
+    /// The clients that are refused.
+    var clientPauses: [ClientKey: ClientPause] = [:]
     /// Where the flights of each connection wait for their turn.
     var gates: [String: CallGate] = [:]
     /// Refreshes and imports under way, which the end waits for.
