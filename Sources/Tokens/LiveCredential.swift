@@ -39,6 +39,8 @@ final class LiveCredential {
     var tellBackOff = BackOff()
     /// Why it was not told yet.
     var tellFault: CredentialFault?
+    /// What the log has of scopes that were granted otherwise than asked for.
+    var reportedScopes = ScopeDifference()
     private var waiters: [TimedWait<Wake>] = []
     private var tidyAt = 1024
 

@@ -274,6 +274,7 @@ extension TokenService {
         live.wake(.ended(end))
         if called, let result = end.result { count(result, of: live.id) }
         report(end, of: live.id)
+        if case .refreshed = end { reportScopes(of: live) }
         changed(live)
         arm(live)
     }

@@ -1,6 +1,7 @@
 internal import Time
 internal import Credentials
 internal import Log
+internal import OAuth
 
 extension TokenService {
     /// Tells operators how a flight ended, without secrets.
@@ -42,6 +43,28 @@ extension TokenService {
                     "retry_in_seconds": String(max(0, Int(pause.rounded(.up)))),
                 ]
             )
+        }
+    }
+}
+
+extension TokenService {
+    /// Tells operators once of scopes that were granted otherwise than asked for.
+    func reportScopes(of live: LiveCredential) {
+        guard let connection = live.connection else { return }
+        let difference = ScopeDifference(of: live.machine.credential, for: connection)
+        guard difference != live.reportedScopes else { return }
+        live.reportedScopes = difference
+        let name = live.id.description
+        // They are the provider's words.
+        if !difference.extra.isEmpty {
+            let scopes = ProviderText.cleaned(difference.extra.joined(separator: " "), hiding: [])
+            let message = "the provider granted scopes that were not asked for"
+            logger.log(.warn, message, ["credential": name, "scopes": scopes])
+        }
+        if !difference.missing.isEmpty {
+            let scopes = difference.missing.joined(separator: " ")
+            let message = "the provider did not grant all scopes that were asked for"
+            logger.log(.info, message, ["credential": name, "scopes": scopes])
         }
     }
 }

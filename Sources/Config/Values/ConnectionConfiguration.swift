@@ -65,6 +65,13 @@ package struct ConnectionConfiguration: Sendable {
     package var scopeParameter: String? {
         scopes.isEmpty ? nil : scopes.joined(separator: scopeSeparator)
     }
+
+    /// The scopes in a text, whether they stand between spaces, commas or what this connection
+    /// writes between them.
+    package func scopeWords(_ text: String) -> [String] {
+        let parts = scopeSeparator.isEmpty ? [text[...]] : text.split(separator: scopeSeparator)
+        return parts.flatMap { $0.split { $0 == " " || $0 == "," || $0 == "\t" } }.map(String.init)
+    }
 }
 
 /// How a connection comes by its tokens.
