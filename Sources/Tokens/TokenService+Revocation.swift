@@ -155,7 +155,14 @@ extension TokenService {
         _ connection: ConnectionConfiguration,
         until end: Instant
     ) async -> Untold? {
-        let values = TemplateValues(connection, tenant: id.tenant, fields: withdrawal.fields)
+        var values = TemplateValues(connection, tenant: id.tenant, fields: withdrawal.fields)
+        do throws(HookFailure) {
+            let parameters = withdrawal.parameters ?? withdrawal.fields
+            let own = try await configure(values, parameters: parameters, until: end)
+            values = TemplateValues(own, tenant: id.tenant, fields: withdrawal.fields)
+        } catch {
+            return Untold(rest: withdrawal, retryAfter: nil, message: error.message)
+        }
         var rest = withdrawal
         let tokens: [(Secret?, RevocationRequest.Hint, WritableKeyPath<Withdrawal, Secret?>)] = [
             (rest.refreshToken, .refreshToken, \.refreshToken),
