@@ -117,7 +117,9 @@ extension TokenService {
             guard let old = try await stored(id), old.refreshToken != nil || old.accessToken != nil
             else { continue }
             let rules = FlightRules(of: next, for: id)
-            _ = try await replace(try known(id)) { current, _, now in
+            let live = try known(id)
+            live.orphan = live.machine.flight
+            _ = try await replace(live) { current, _, now in
                 current.disowned(by: rules, at: now.wall)
             }
         }

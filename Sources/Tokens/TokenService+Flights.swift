@@ -86,14 +86,14 @@ extension TokenService {
     ) async {
         var step = first
         var called = false
-        var outcome: TokenOutcome?
+        var brought: Brought?
         while true {
             switch step {
             case .storeIntent(let noted, let generation):
                 step = await storeIntent(noted, replacing: generation, flight, live)
             case .call(let call):
                 called = true
-                (step, outcome) = await make(call, flight, live, until: end)
+                (step, brought) = await make(call, flight, live, until: end)
             case .reread:
                 step = await look(live) { machine, stored, now in
                     machine.reread(flight, stored: stored, at: now)
@@ -108,10 +108,10 @@ extension TokenService {
             case .end(let end):
                 land(live, end, called: called)
                 // Another process may have taken the credential away meanwhile.
-                if let outcome { await disown(outcome, of: live) }
+                if let brought { await disown(brought, flight, live) }
                 return
             case .abandon:
-                if let outcome { await disown(outcome, of: live) }
+                if let brought { await disown(brought, flight, live) }
                 return
             }
         }
@@ -205,7 +205,7 @@ extension TokenService {
         _ flight: Flight,
         _ live: LiveCredential,
         until end: Instant
-    ) async -> (FlightStep, TokenOutcome?) {
+    ) async -> (FlightStep, Brought?) {
         guard let connection = live.connection else {
             return (live.machine.failed(flight, fault: .cancelled, at: moment()), nil)
         }
@@ -222,7 +222,7 @@ extension TokenService {
         let renewal = live.machine.rules.renewal
         let outcome = await completed(called.outcome, with: values, renewal: renewal)
         if let fault = judge(called.outcome, of: flight, live) {
-            return (live.machine.failed(flight, fault: fault, at: moment()), outcome)
+            return (live.machine.failed(flight, fault: fault, at: moment()), nil)
         }
         let step = live.machine.replied(
             flight,
@@ -230,7 +230,9 @@ extension TokenService {
             sentAt: called.sentAt,
             at: moment()
         )
-        return (step, outcome)
+        guard case .success(let reply) = outcome else { return (step, nil) }
+        let withdrawal = call.credential.withdrawal(of: reply, at: moment().wall)
+        return (step, Brought(withdrawal: withdrawal, from: connection))
     }
 
     /// What a refresh asks for; `nil` for a grant that has nothing to ask with.
