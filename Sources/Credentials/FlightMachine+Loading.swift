@@ -22,12 +22,16 @@ extension FlightMachine {
         }
     }
 
-    /// Whether nothing is lost if this is forgotten and loaded again: no flight, failure or pause of
-    /// its own.
+    /// Whether no token is lost if this is forgotten and loaded again: there is no flight, failure or
+    /// pause of its own, or nothing that was ever stored.
     package func isAtRest(at now: Moment) -> Bool {
-        progress == nil && (lastFailure == nil || awaitsClient) && unexplained == 0
-            && mayForce(at: now)
+        guard progress == nil else { return false }
+        return !isStored
+            || (lastFailure == nil || awaitsClient) && unexplained == 0 && mayForce(at: now)
     }
+
+    /// Whether anything is stored of this, or was.
+    package var isStored: Bool { credential.generation > 0 }
 
     /// Takes what a person put in the place of the credential, after it was stored.
     ///

@@ -98,26 +98,31 @@ extension FlightMachine {
     }
 
     /// A definite refusal: stored, so that other processes and the next start know.
+    ///
+    /// But for a tenant of which nothing is stored: callers name those, and one that never had a
+    /// token leaves nothing behind.
     mutating func refuse(code: String, message: String, at now: Moment) -> FlightStep {
         guard let progress else { return .abandon }
         var refused = progress.base
         refused.status = .needsAuthorization
         refused.lastError = CredentialFault(code: code, message: message, at: now.wall)
         refused.intent = nil
-        refused.generation &+= 1
         let life = TokenLife(
             obtainedAt: now.instant,
             lifetime: nil,
             policy: rules.policy,
             renewable: false
         )
-        return store(
-            Progress.Unstored(
-                credential: refused,
-                replacing: progress.storedGeneration,
-                life: life
-            )
+        var unstored = Progress.Unstored(
+            credential: refused,
+            replacing: progress.storedGeneration,
+            life: life
         )
+        if id.tenant != nil, progress.storedGeneration == nil {
+            return .end(finish(unstored, of: progress.flight, at: now))
+        }
+        unstored.credential.generation &+= 1
+        return store(unstored)
     }
 
     private mutating func store(_ unstored: Progress.Unstored) -> FlightStep {

@@ -75,6 +75,11 @@ final class LiveCredential {
         for wait in woken { wait.resume(reason) }
     }
 
+    /// Whether there are no tokens, nor were there any since they were deleted.
+    var hasNothing: Bool {
+        !machine.isStored || machine.snapshot?.status == .neverConnected
+    }
+
     /// Whether nothing is lost if this is let go and loaded again.
     func isIdle(at now: Moment) -> Bool {
         id.tenant != nil && users == 0 && loading == .tried && machine.isAtRest(at: now)

@@ -239,6 +239,26 @@ import Testing
         #expect(scene.stored?.lastError?.message == "check client_secret")
     }
 
+    @Test func `a tenant that never had a token is refused without a record`() {
+        let refusal = TokenOutcome.configuration(code: "invalid_scope", message: "no")
+        for (tenant, isStored) in [("invented" as String?, false), (nil, true)] {
+            var scene = Scene(.asksAnew)
+            let id = CredentialID(connection: "crm", tenant: tenant)
+            scene.machine = FlightMachine(id: id, rules: scene.machine.rules)
+            _ = scene.machine.loaded(nil, at: Scene.at(0))
+            #expect(scene.refresh(at: 0, refusal).end?.word == "refused configuration")
+            #expect(scene.ask(1) == "person: configuration")
+            #expect((scene.stored != nil) == isStored)
+            #expect(scene.machine.isStored == isStored)
+            #expect(scene.machine.isAtRest(at: Scene.at(1)))
+            guard case .start(let flight) = scene.machine.refreshAsked(since: 0, at: Scene.at(2))
+            else { return #expect(Bool(false)) }
+            let end = scene.fly(flight, at: 2, Scene.reply("A1")).end
+            #expect(end?.word == "refreshed A1")
+            #expect(scene.stored?.accessToken == Secret("A1"))
+        }
+    }
+
     @Test func `a client that others found refused is waited for, while the token is good`() {
         var scene = Scene.connected()
         let fault = FlightFault.clientRefused(reason: "bad secret", pause: .seconds(100))
