@@ -26,6 +26,8 @@ struct ConnectionView {
             .init("refresh_expires_at", Self.time(state.refreshExpiresAt)),
             .init("scopes_requested", .optional(state.scopesRequested)),
             .init("scopes_granted", .optional(state.scopesGranted)),
+            .init("scopes_missing", .optional(state.scopeDifference.missing)),
+            .init("scopes_extra", .optional(state.scopeDifference.extra)),
             .init("generation", .number(String(state.generation))),
             .init("fields", fields),
             .init("token_fingerprint", .optional(state.tokenFingerprint)),

@@ -23,7 +23,7 @@ extension Credential {
         result.lifetime = Credential.life(reply.lifetime, until: reply.expiresAt, from: sentAt)
         result.expiresAt = result.lifetime.map { sentAt.advanced(by: $0) }
         result.mergeRefreshToken(of: reply, sentAt: sentAt, renewal: renewal)
-        result.scopes = reply.scopes ?? scopes
+        result.mergeScopes(of: reply, renewal: renewal)
         result.fields = fields.filter { !$0.key.hasPrefix("expires_") }
         result.fields.merge(reply.fields) { _, new in new }
         result.connector = reply.connector
@@ -32,6 +32,15 @@ extension Credential {
         result.lastError = nil
         result.intent = nil
         return result
+    }
+
+    /// Scopes that a reply leaves out are those asked for: by a refresh those that there were (RFC
+    /// 6749 section 6), else those of the configuration, and nothing is known to differ from them.
+    private mutating func mergeScopes(of reply: TokenReply, renewal: FlightRules.Renewal) {
+        switch renewal {
+        case .asksAnew: scopes = reply.scopes
+        case .refreshToken, .refreshTokenOrAnew, .never: scopes = reply.scopes ?? scopes
+        }
     }
 
     private mutating func mergeRefreshToken(

@@ -59,12 +59,14 @@ package struct CredentialRecord: Codable {
         var refreshToken: String?
         var accessToken: String?
         var fields: [String: String]?
+        var parameters: [String: String]?
         var since: Double
 
         enum CodingKeys: String, CodingKey {
             case refreshToken = "refresh_token"
             case accessToken = "access_token"
             case fields
+            case parameters
             case since
         }
     }
@@ -118,6 +120,7 @@ package struct CredentialRecord: Codable {
                 refreshToken: $0.refreshToken?.reveal(),
                 accessToken: $0.accessToken?.reveal(),
                 fields: $0.fields.isEmpty ? nil : $0.fields,
+                parameters: $0.parameters,
                 since: $0.since.seconds
             )
         }
@@ -163,6 +166,7 @@ package struct CredentialRecord: Codable {
                 refreshToken: $0.refreshToken.map { Secret($0) },
                 accessToken: $0.accessToken.map { Secret($0) },
                 fields: $0.fields ?? [:],
+                parameters: $0.parameters,
                 since: WallTime(seconds: $0.since)
             )
         }

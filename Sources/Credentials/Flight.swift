@@ -93,4 +93,6 @@ package enum FlightFault: Error, Hashable, Sendable {
     case timedOut
     /// The program is stopping.
     case cancelled
+    /// The provider refuses the client that this credential shares with others, which found out.
+    case clientRefused(reason: String, pause: Duration)
 }

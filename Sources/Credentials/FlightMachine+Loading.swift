@@ -22,10 +22,16 @@ extension FlightMachine {
         }
     }
 
-    /// Whether nothing is lost if this is forgotten and loaded again: no flight, failure or pause.
+    /// Whether no token is lost if this is forgotten and loaded again: there is no flight, failure or
+    /// pause of its own, or nothing that was ever stored.
     package func isAtRest(at now: Moment) -> Bool {
-        progress == nil && lastFailure == nil && unexplained == 0 && mayForce(at: now)
+        guard progress == nil else { return false }
+        return !isStored
+            || (lastFailure == nil || awaitsClient) && unexplained == 0 && mayForce(at: now)
     }
+
+    /// Whether anything is stored of this, or was.
+    package var isStored: Bool { credential.generation > 0 }
 
     /// Takes what a person put in the place of the credential, after it was stored.
     ///
@@ -51,6 +57,15 @@ extension FlightMachine {
         }
         guard progress == nil else { return nil }
         return replaced(with: credential.seeded(by: new), at: now)
+    }
+
+    /// Has what waited for the client be tried: it is taken again, or another one is configured.
+    ///
+    /// - Returns: whether this was waiting.
+    package mutating func clientAccepted() -> Bool {
+        guard awaitsClient else { return false }
+        succeeded()
+        return true
     }
 
     /// Takes what is left to tell the provider of, after it was told of something.

@@ -98,26 +98,31 @@ extension FlightMachine {
     }
 
     /// A definite refusal: stored, so that other processes and the next start know.
+    ///
+    /// But for a tenant of which nothing is stored: callers name those, and one that never had a
+    /// token leaves nothing behind.
     mutating func refuse(code: String, message: String, at now: Moment) -> FlightStep {
         guard let progress else { return .abandon }
         var refused = progress.base
         refused.status = .needsAuthorization
         refused.lastError = CredentialFault(code: code, message: message, at: now.wall)
         refused.intent = nil
-        refused.generation &+= 1
         let life = TokenLife(
             obtainedAt: now.instant,
             lifetime: nil,
             policy: rules.policy,
             renewable: false
         )
-        return store(
-            Progress.Unstored(
-                credential: refused,
-                replacing: progress.storedGeneration,
-                life: life
-            )
+        var unstored = Progress.Unstored(
+            credential: refused,
+            replacing: progress.storedGeneration,
+            life: life
         )
+        if id.tenant != nil, progress.storedGeneration == nil {
+            return .end(finish(unstored, of: progress.flight, at: now))
+        }
+        unstored.credential.generation &+= 1
+        return store(unstored)
     }
 
     private mutating func store(_ unstored: Progress.Unstored) -> FlightStep {
@@ -251,6 +256,10 @@ extension FlightMachine {
             let retryAt = backOff.paused(for: .seconds(1), at: now)
             let failure = note(code: fault.code, message: fault.description, at: now)
             return .end(.failed(failure, retryAt: retryAt))
+        case .clientRefused(_, let pause):
+            let retryAt = backOff.paused(for: pause, at: now)
+            let failure = note(code: fault.code, message: fault.description, at: now)
+            return .end(.failed(failure, retryAt: retryAt))
         case .timedOut, .vault:
             return .end(fail(code: fault.code, message: fault.description, at: now))
         }
@@ -280,6 +289,9 @@ extension FlightMachine {
 }
 
 extension FlightFault: CustomStringConvertible {
+    /// The code of a client that is refused.
+    package static let clientCode = "configuration"
+
     /// The code that logs and the admin API show.
     package var code: String {
         switch self {
@@ -287,6 +299,7 @@ extension FlightFault: CustomStringConvertible {
         case .vault: "vault"
         case .timedOut: "timeout"
         case .cancelled: "cancelled"
+        case .clientRefused: FlightFault.clientCode
         }
     }
 
@@ -297,6 +310,9 @@ extension FlightFault: CustomStringConvertible {
         case .vault(let error): error.description
         case .timedOut: "the refresh took too long"
         case .cancelled: "the refresh was given up"
+        case .clientRefused(let reason, _):
+            "the client of this connection is refused, and no account of it is refreshed until it "
+                + "is mended: \(reason)"
         }
     }
 }

@@ -151,8 +151,15 @@ package struct FlightMachine: Sendable {
         )
     }
 
+    /// Whether the last failure was the client's, so that a person must mend something; no other
+    /// failure that is retried has this code.
+    var awaitsClient: Bool { lastFailure?.code == FlightFault.clientCode }
+
     private func unavailable(after pause: Duration) -> Refusal {
-        .unavailable(
+        if awaitsClient, let lastFailure {
+            return .needsAuthorization(code: lastFailure.code, message: lastFailure.message)
+        }
+        return .unavailable(
             retryAfter: max(pause, .seconds(1)),
             message: lastFailure?.message ?? "no token can be had now"
         )

@@ -12,6 +12,8 @@ package struct Withdrawal: Hashable, Sendable {
     package var accessToken: Secret?
     /// What was kept with them, which the endpoint's URI may ask for.
     package var fields: [String: String]
+    /// What a connector configures the account's client by; `nil` where there is no connector.
+    package var parameters: [String: String]?
     package var since: WallTime
 
     /// Notes tokens that were taken away.
@@ -19,11 +21,13 @@ package struct Withdrawal: Hashable, Sendable {
         refreshToken: Secret?,
         accessToken: Secret?,
         fields: [String: String] = [:],
+        parameters: [String: String]? = nil,
         since: WallTime
     ) {
         self.refreshToken = refreshToken
         self.accessToken = accessToken
         self.fields = fields
+        self.parameters = parameters
         self.since = since
     }
 
@@ -38,9 +42,22 @@ extension Credential {
             refreshToken: refreshToken,
             accessToken: accessToken,
             fields: fields,
+            parameters: connector?.parameters,
             since: now
         )
         return withdrawal.isTold ? nil : withdrawal
+    }
+
+    /// The tokens of a reply to a call that was made with this credential, as something to tell the
+    /// provider of.
+    package func withdrawal(of reply: TokenReply, at now: WallTime) -> Withdrawal {
+        Withdrawal(
+            refreshToken: reply.refreshToken,
+            accessToken: reply.accessToken,
+            fields: fields.merging(reply.fields) { $1 },
+            parameters: reply.connector?.parameters ?? connector?.parameters,
+            since: now
+        )
     }
 
     /// This credential with one more withdrawal to tell the provider of.

@@ -1,4 +1,4 @@
-import Credentials
+package import Credentials
 import Crypto
 internal import JSON
 
@@ -31,6 +31,11 @@ struct TokenFailure {
         "incorrect_client_credentials": "check client_id and client_secret",
         // Slack.
         "invalid_client_id": "check client_id", "bad_client_secret": "check client_secret",
+    ]
+
+    /// Of these, those that say: this client is not who it says it is, whatever it asks for.
+    fileprivate static let clientCodes: Set<String> = [
+        "invalid_client", "incorrect_client_credentials", "invalid_client_id", "bad_client_secret",
     ]
 
     /// Codes that say: try again.
@@ -111,6 +116,17 @@ struct TokenFailure {
             return .transient(retryAfter: retryAfter, code: "token_endpoint", message: message)
         }
         return .unexplained(message: message)
+    }
+}
+
+extension TokenOutcome {
+    /// Whether the client itself is refused, and with it every account that it has.
+    package var refusesClient: Bool {
+        if case .configuration(let code, _) = self {
+            TokenFailure.clientCodes.contains(code)
+        } else {
+            false
+        }
     }
 }
 

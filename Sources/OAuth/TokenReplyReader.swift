@@ -107,7 +107,7 @@ struct TokenReplyReader {
         return value.string.flatMap(CivilTime.iso8601).map(WallTime.init(seconds:))
     }
 
-    /// Scopes separated by single spaces, from a text with spaces or commas or from an array.
+    /// Scopes separated by single spaces, from a text or an array.
     private func scopes(_ value: JSONValue?) -> String? {
         let texts: [String]
         switch value {
@@ -115,7 +115,7 @@ struct TokenReplyReader {
         case .array(let items): texts = items.compactMap(\.string)
         case .null, .bool, .number, .object, nil: return nil
         }
-        let words = texts.flatMap { $0.split { $0 == " " || $0 == "," || $0 == "\t" } }
+        let words = texts.flatMap(connection.scopeWords)
         return words.filter { $0.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F } }
             .joined(separator: " ")
     }

@@ -105,7 +105,7 @@ final class Lanes {
             budget: budget,
             idleMax: connection.upstream.idle,
             admit: AddressRules(ownAddresses: settings.ownAddresses).policy,
-            tlsContext: { () throws(IOError) in try UpstreamTLS.context(connection.api.tls) },
+            tlsContext: { () throws(IOError) in try UpstreamTLS.context(connection.apiTLS) },
             callBack: { [callBack] in callBack(entry.version, budget) }
         )
         pools[entry.version] = WeakPool(pool: pool)

@@ -16,13 +16,16 @@ enum ServerTLS {
 
     private static func context(_ block: ServerTLSConfiguration) throws(IOError) -> TLSContext {
         try TLSContext.server(
-            TLSIdentity(certificate: source(block.certificate), key: source(block.key)),
+            TLSIdentity(certificate: block.certificate.source, key: block.key.source),
             minimumVersion13: block.minimumVersion == .v13
         )
     }
+}
 
-    private static func source(_ pem: PEM) -> PEMSource {
-        switch pem {
+extension PEM {
+    /// Where OpenSSL finds it.
+    fileprivate var source: PEMSource {
+        switch self {
         case .path(let path): .file(path)
         case .pem(let secret): .text(secret.reveal())
         }
@@ -35,7 +38,7 @@ enum UpstreamTLS {
     static func context(_ settings: ClientTLSConfiguration) throws(IOError) -> TLSContext {
         var identity: TLSIdentity?
         if let certificate = settings.certificate, let key = settings.key {
-            identity = TLSIdentity(certificate: .file(certificate), key: .file(key))
+            identity = TLSIdentity(certificate: certificate.source, key: key.source)
         }
         return try TLSContext.client(authorities: settings.ca.map { .file($0) }, identity: identity)
     }

@@ -4,7 +4,7 @@ import HTTP
 ///
 /// | path | what |
 /// |---|---|
-/// | `status/NNN` | the echo under that status |
+/// | `status/NNN?Name=value&…` | the echo under that status, with these header fields |
 /// | `bytes/N?piece=B&every_ms=M&chunked=1` | N counting bytes |
 /// | `sse?count=N&interval=M` | N server-sent events, M milliseconds apart |
 /// | `slow?ms=M` | the echo after M milliseconds |
@@ -14,11 +14,10 @@ import HTTP
 /// | `fault/NAME` | `reset`, `close`, `silent`, `truncate`, `drip` |
 enum EchoAct {
     case bad(String)
-    case status(Int)
+    case status(Int, Fields)
     case reply(SandboxReply)
     case delayed(Duration)
     case late(Duration)
-    case fields(Fields)
     case fault(Fault)
 
     /// The most bytes of a stream: 1 TiB.
@@ -30,23 +29,26 @@ enum EchoAct {
     init?(_ segments: [String], _ request: Request) {
         let items = request.queryItems()
         switch (segments.first ?? "", segments.count) {
-        case ("status", 2): self = EchoAct.status(segments[1])
+        case ("status", 2): self = EchoAct.status(segments[1], items)
         case ("bytes", 2): self = EchoAct.bytes(segments[1], items)
         case ("sse", 1): self = EchoAct.events(items)
         case ("slow", 1): self = EchoAct.wait(items, EchoAct.delayed)
         case ("delay-first-byte", 1): self = EchoAct.wait(items, EchoAct.late)
         case ("redirect", 1): self = EchoAct.redirect(items)
-        case ("headers", 1): self = EchoAct.fields(items)
+        case ("headers", 1): self = EchoAct.status("200", items)
         case ("fault", 2): self = EchoAct.fault(segments[1])
         case _: return nil
         }
     }
 
-    private static func status(_ text: String) -> EchoAct {
+    private static func status(_ text: String, _ items: [(String, String)]) -> EchoAct {
         guard let status = number(text, 200...599) else {
             return .bad("The status must be a number from 200 to 599.")
         }
-        return .status(status)
+        guard items.allSatisfy({ FieldRule.allows($0.0, $0.1) }) else {
+            return .bad("A header field cannot be sent.")
+        }
+        return .status(status, Fields(items))
     }
 
     private static func bytes(_ text: String, _ items: [(String, String)]) -> EchoAct {
@@ -98,13 +100,6 @@ enum EchoAct {
             FieldRule.allows("Location", target)
         else { return .bad("to must be a URL, and status from 300 to 399.") }
         return .reply(SandboxReply(Response(status: status, fields: ["Location": target])))
-    }
-
-    private static func fields(_ items: [(String, String)]) -> EchoAct {
-        guard items.allSatisfy({ FieldRule.allows($0.0, $0.1) }) else {
-            return .bad("A header field cannot be sent.")
-        }
-        return .fields(Fields(items))
     }
 
     private static func fault(_ name: String) -> EchoAct {

@@ -20,14 +20,11 @@ extension SandboxService {
         if let act = EchoAct(rest, request) {
             switch act {
             case .bad(let message): return SandboxReply(.refusal(400, "bad_request", message))
-            case .status(let status): return SandboxReply(plain(status, request, body, access))
+            case .status(let status, let fields):
+                return SandboxReply(plain(status, request, body, access, fields))
             case .reply(let reply): return reply
             case .delayed(let delay):
                 return SandboxReply(plain(200, request, body, access), delay: delay)
-            case .fields(let fields):
-                var response = plain(200, request, body, access)
-                for field in fields { response.fields.append(field.name, field.value) }
-                return SandboxReply(response)
             case .fault(let fault):
                 return SandboxReply(plain(200, request, body, access), fault: fault)
             case .late(let delay):
@@ -69,15 +66,16 @@ extension SandboxService {
         _ status: Int,
         _ request: Request,
         _ body: RequestSummary,
-        _ access: GrantStore.Access?
+        _ access: GrantStore.Access?,
+        _ fields: Fields = Fields()
     ) -> Response {
         guard status != 204 && status != 205 && status != 304 else {
-            return Response(status: status)
+            return Response(status: status, fields: fields)
         }
         let headers = request.fields.map { field in
             JSONValue.array([.string(field.name), .string(shown(field.name, field.value))])
         }
-        return .json(
+        var response = Response.json(
             status,
             [
                 "method": .string(request.method),
@@ -96,6 +94,8 @@ extension SandboxService {
                 ],
             ]
         )
+        for field in fields { response.fields.append(field.name, field.value) }
+        return response
     }
 
     /// A field's value; credentials are shown by their last letters and a digest, so that an echo

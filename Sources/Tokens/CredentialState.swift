@@ -16,6 +16,7 @@ package struct CredentialState: Sendable, Equatable {
     package let scopesRequested: [String]
     /// The granted scopes; `nil` if the provider never said.
     package let scopesGranted: [String]?
+    package let scopeDifference: ScopeDifference
     package let generation: Int
     /// The kept fields of the reply, but for those that are tokens.
     package let fields: [String: String]
@@ -41,6 +42,7 @@ package struct CredentialState: Sendable, Equatable {
         refreshExpiresAt = credential.refreshExpiresAt
         scopesRequested = connection.scopes
         scopesGranted = credential.scopes.map { $0.split(separator: " ").map(String.init) }
+        scopeDifference = ScopeDifference(of: credential, for: connection)
         generation = credential.generation
         fields = credential.fields.filter { CredentialState.mayShow($0.key) }
         tokenFingerprint = credential.accessToken.map {

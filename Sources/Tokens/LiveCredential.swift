@@ -39,6 +39,11 @@ final class LiveCredential {
     var tellBackOff = BackOff()
     /// Why it was not told yet.
     var tellFault: CredentialFault?
+    /// The flight whose tokens nobody will want: what it flew for was taken away meanwhile, with all
+    /// that is stored.
+    var orphan: Flight?
+    /// What the log has of scopes that were granted otherwise than asked for.
+    var reportedScopes = ScopeDifference()
     private var waiters: [TimedWait<Wake>] = []
     private var tidyAt = 1024
 
@@ -68,6 +73,11 @@ final class LiveCredential {
         waiters = []
         tidyAt = 1024
         for wait in woken { wait.resume(reason) }
+    }
+
+    /// Whether there are no tokens, nor were there any since they were deleted.
+    var hasNothing: Bool {
+        !machine.isStored || machine.snapshot?.status == .neverConnected
     }
 
     /// Whether nothing is lost if this is let go and loaded again.

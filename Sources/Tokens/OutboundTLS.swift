@@ -38,7 +38,7 @@ struct OutboundTLS: Hashable, Sendable {
             identity = nil
             return
         }
-        identity = TLSIdentity(certificate: .file(certificate), key: .file(key))
+        identity = TLSIdentity(certificate: certificate.source, key: key.source)
     }
 
     /// A context of these settings, its files read.

@@ -45,6 +45,8 @@ extension TokenService {
             }
             switch await live.wait(on: loop, until: deadline) {
             case .late: throw .timedOut
+            case .ended(.failed(let fault, _)) where mine != nil && fault.needsMending:
+                throw .refused(code: fault.code, message: fault.message)
             case .ended(.failed(let fault, _)) where mine != nil:
                 throw .unavailable(code: fault.code, message: fault.message)
             case .ended(.refused(_, let fault)) where mine != nil:

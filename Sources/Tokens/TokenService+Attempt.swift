@@ -81,7 +81,9 @@ extension TokenService {
         for id: CredentialID
     ) async throws(CredentialRefusal) -> CredentialState {
         // The reply may hold the only refresh token that works: the vault is tried again for it.
-        try await replace(try known(id), attempts: 6) { current, rules, now in
+        let live = try known(id)
+        if let key = clientKey(of: live) { lift { $0 == key } }
+        return try await replace(live, attempts: 6) { current, rules, now in
             var new = current.imported(
                 accessToken: nil,
                 expiresAt: nil,
@@ -115,7 +117,9 @@ extension TokenService {
             guard let old = try await stored(id), old.refreshToken != nil || old.accessToken != nil
             else { continue }
             let rules = FlightRules(of: next, for: id)
-            _ = try await replace(try known(id)) { current, _, now in
+            let live = try known(id)
+            live.orphan = live.machine.flight
+            _ = try await replace(live) { current, _, now in
                 current.disowned(by: rules, at: now.wall)
             }
         }

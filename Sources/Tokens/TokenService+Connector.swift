@@ -37,11 +37,12 @@ extension TokenService {
         }
     }
 
-    private func configure(
+    /// The connection as `configured` says, by parameters that may be stored, until a deadline.
+    func configure(
         _ values: TemplateValues,
         parameters: [String: String],
-        redirectURI: String?,
-        state: String?,
+        redirectURI: String? = nil,
+        state: String? = nil,
         until end: Instant
     ) async throws(HookFailure) -> ConnectionConfiguration {
         let connection = values.connection

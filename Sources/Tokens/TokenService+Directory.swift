@@ -67,6 +67,7 @@ extension TokenService {
         let before = connections
         for name in names { connections[name] = directory[name]?.connection }
         followInLists(names, before)
+        lift { names.contains($0.connection) }
         for (id, live) in lives where names.contains(id.connection) {
             if live.machine.flight == nil { outdated.insert(id) } else { reconfigure(live) }
         }

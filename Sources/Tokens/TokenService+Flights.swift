@@ -13,7 +13,7 @@ extension TokenService {
     /// Flights at once for each call that is allowed at once: some are at the vault meanwhile.
     private static let flightsPerCall = 2
     /// What a flight is given beyond its waits for the lock and for the provider.
-    private static let slack: Duration = .seconds(5)
+    static let slack: Duration = .seconds(5)
 
     /// Starts a flight as a task of its own, which whoever wanted it does not own.
     func begin(_ flight: Flight, of live: LiveCredential) {
@@ -40,13 +40,17 @@ extension TokenService {
             on: loop,
             until: .never
         )
-        if isIn {
-            if live.machine.flight == flight { await fly(flight, live) }
-            gate.leave()
-            if gate.isUnused { gates[id.connection] = nil }
-        } else if case .end(let end) = live.machine.failed(flight, fault: .timedOut, at: moment()) {
-            land(live, end, called: false)
+        if live.machine.flight == flight {
+            if let fault = isIn ? heldBack(flight, of: live) : .timedOut {
+                let step = live.machine.failed(flight, fault: fault, at: moment())
+                if case .end(let end) = step { land(live, end, called: false) }
+            } else {
+                await fly(flight, live)
+            }
         }
+        guard isIn else { return }
+        gate.leave()
+        if gate.isUnused { gates[id.connection] = nil }
     }
 
     /// Flies a flight to its end: lock, load, intent, call, store, publish.
@@ -82,14 +86,14 @@ extension TokenService {
     ) async {
         var step = first
         var called = false
-        var outcome: TokenOutcome?
+        var brought: Brought?
         while true {
             switch step {
             case .storeIntent(let noted, let generation):
                 step = await storeIntent(noted, replacing: generation, flight, live)
             case .call(let call):
                 called = true
-                (step, outcome) = await make(call, flight, live, until: end)
+                (step, brought) = await make(call, flight, live, until: end)
             case .reread:
                 step = await look(live) { machine, stored, now in
                     machine.reread(flight, stored: stored, at: now)
@@ -104,10 +108,10 @@ extension TokenService {
             case .end(let end):
                 land(live, end, called: called)
                 // Another process may have taken the credential away meanwhile.
-                if let outcome { await disown(outcome, of: live) }
+                if let brought { await disown(brought, flight, live) }
                 return
             case .abandon:
-                if let outcome { await disown(outcome, of: live) }
+                if let brought { await disown(brought, flight, live) }
                 return
             }
         }
@@ -201,7 +205,7 @@ extension TokenService {
         _ flight: Flight,
         _ live: LiveCredential,
         until end: Instant
-    ) async -> (FlightStep, TokenOutcome?) {
+    ) async -> (FlightStep, Brought?) {
         guard let connection = live.connection else {
             return (live.machine.failed(flight, fault: .cancelled, at: moment()), nil)
         }
@@ -217,13 +221,18 @@ extension TokenService {
         took(Instant.now - start, for: live.id)
         let renewal = live.machine.rules.renewal
         let outcome = await completed(called.outcome, with: values, renewal: renewal)
+        if let fault = judge(called.outcome, of: flight, live) {
+            return (live.machine.failed(flight, fault: fault, at: moment()), nil)
+        }
         let step = live.machine.replied(
             flight,
             outcome: outcome,
             sentAt: called.sentAt,
             at: moment()
         )
-        return (step, outcome)
+        guard case .success(let reply) = outcome else { return (step, nil) }
+        let withdrawal = call.credential.withdrawal(of: reply, at: moment().wall)
+        return (step, Brought(withdrawal: withdrawal, from: connection))
     }
 
     /// What a refresh asks for; `nil` for a grant that has nothing to ask with.
@@ -267,6 +276,7 @@ extension TokenService {
         live.wake(.ended(end))
         if called, let result = end.result { count(result, of: live.id) }
         report(end, of: live.id)
+        if case .refreshed = end { reportScopes(of: live) }
         changed(live)
         arm(live)
     }

@@ -16,7 +16,7 @@ extension TokenService {
         guard lives.count >= sweepAt else { return }
         let now = moment()
         let idle = lives.values.filter { $0.isIdle(at: now) }
-        for live in idle where live.machine.snapshot?.status == .neverConnected { unload(live) }
+        for live in idle where live.hasNothing { unload(live) }
         if lives.count >= livesMax {
             let excess = lives.count - livesMax / 4 * 3
             let stored = idle.filter { lives[$0.id] === $0 }.map { live in

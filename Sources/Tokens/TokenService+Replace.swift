@@ -98,6 +98,7 @@ extension TokenService {
                 "generation": String(new.generation),
             ]
         )
+        reportScopes(of: live)
         changed(live)
         arm(live)
         settle(live)

@@ -1,6 +1,7 @@
 internal import Time
 internal import Credentials
 internal import Log
+internal import OAuth
 
 extension TokenService {
     /// Tells operators how a flight ended, without secrets.
@@ -34,13 +35,36 @@ extension TokenService {
         case .failed(let fault, let retryAt):
             let pause = retryAt.duration(since: .now).inSeconds
             logger.log(
-                .warn,
+                // That a client is refused was told once for all its accounts.
+                fault.needsMending ? .debug : .warn,
                 "refresh failed",
                 [
                     "credential": name, "code": fault.code, "reason": fault.message,
                     "retry_in_seconds": String(max(0, Int(pause.rounded(.up)))),
                 ]
             )
+        }
+    }
+}
+
+extension TokenService {
+    /// Tells operators once of scopes that were granted otherwise than asked for.
+    func reportScopes(of live: LiveCredential) {
+        guard let connection = live.connection else { return }
+        let difference = ScopeDifference(of: live.machine.credential, for: connection)
+        guard difference != live.reportedScopes else { return }
+        live.reportedScopes = difference
+        let name = live.id.description
+        // They are the provider's words.
+        if !difference.extra.isEmpty {
+            let scopes = ProviderText.cleaned(difference.extra.joined(separator: " "), hiding: [])
+            let message = "the provider granted scopes that were not asked for"
+            logger.log(.warn, message, ["credential": name, "scopes": scopes])
+        }
+        if !difference.missing.isEmpty {
+            let scopes = difference.missing.joined(separator: " ")
+            let message = "the provider did not grant all scopes that were asked for"
+            logger.log(.info, message, ["credential": name, "scopes": scopes])
         }
     }
 }
@@ -52,7 +76,13 @@ extension FlightEnd {
         case .refreshed: .ok
         case .adopted: nil
         case .refused: .invalidGrant
+        case .failed(let fault, _) where fault.needsMending: .invalidGrant
         case .failed(let fault, _): fault.code == "timeout" ? .timeout : .transient
         }
     }
+}
+
+extension CredentialFault {
+    /// Whether a failure that is retried needs a person all the same: the client is refused.
+    var needsMending: Bool { code == FlightFault.clientCode }
 }

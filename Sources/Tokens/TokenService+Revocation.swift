@@ -10,7 +10,7 @@ internal import OAuth
 /// that takes and however often this program starts anew meanwhile.
 extension TokenService {
     /// How long a provider that does not take a revocation is told again: 7 days, in seconds.
-    private static let owedMax = 7.0 * 86_400
+    static let owedMax = 7.0 * 86_400
     /// How long telling may take when all of a connection is forgotten.
     private static let farewell: Duration = .seconds(20)
 
@@ -33,8 +33,8 @@ extension TokenService {
 
     /// Removes every record of a connection that was taken out of the directory.
     ///
-    /// The provider is told once, as long as that does not take long: nothing would be left to tell
-    /// it with later.
+    /// The provider is told before this returns, as long as that does not take long, and then again
+    /// while this program runs: nothing is left to tell it with later.
     /// - Throws: `unavailable` when the vault cannot be read or written.
     package func forget(
         _ connection: ConnectionConfiguration
@@ -42,6 +42,7 @@ extension TokenService {
         let name = connection.name
         let end = loop.now + Self.farewell
         var owed: [(CredentialID, Withdrawal)] = []
+        forgetLives(of: name)
         do throws(FlightFault) {
             looks.expire()
             try await lookAgain()
@@ -55,11 +56,11 @@ extension TokenService {
         } catch {
             throw .unavailable(code: error.code, message: error.description)
         }
-        forgetLives(of: name)
         for (id, withdrawal) in owed {
-            let rest = await tell(withdrawal, of: id, connection, until: end)
-            guard let rest else { continue }
-            report(untold: rest.message, of: id, willTry: false)
+            guard let failure = await tell(withdrawal, of: id, connection, until: end) else {
+                continue
+            }
+            tellOn(failure.rest, of: id, connection)
         }
     }
 
@@ -67,6 +68,7 @@ extension TokenService {
     ///
     /// - Throws: `unavailable` when the vault cannot be read or written.
     package func forget(connection name: String) async throws(CredentialRefusal) {
+        forgetLives(of: name)
         do throws(FlightFault) {
             looks.expire()
             try await lookAgain()
@@ -78,7 +80,6 @@ extension TokenService {
         } catch {
             throw .unavailable(code: error.code, message: error.description)
         }
-        forgetLives(of: name)
     }
 
     private func forgetLives(of name: String) {
@@ -142,20 +143,27 @@ extension TokenService {
     }
 
     /// What a provider was not told, and why.
-    private struct Untold {
+    struct Untold {
         let rest: Withdrawal
         let retryAfter: Duration?
         let message: String
     }
 
     /// Tells the provider of tokens, the refresh token first; `nil` when it took all.
-    private func tell(
+    func tell(
         _ withdrawal: Withdrawal,
         of id: CredentialID,
         _ connection: ConnectionConfiguration,
         until end: Instant
     ) async -> Untold? {
-        let values = TemplateValues(connection, tenant: id.tenant, fields: withdrawal.fields)
+        var values = TemplateValues(connection, tenant: id.tenant, fields: withdrawal.fields)
+        do throws(HookFailure) {
+            let parameters = withdrawal.parameters ?? withdrawal.fields
+            let own = try await configure(values, parameters: parameters, until: end)
+            values = TemplateValues(own, tenant: id.tenant, fields: withdrawal.fields)
+        } catch {
+            return Untold(rest: withdrawal, retryAfter: nil, message: error.message)
+        }
         var rest = withdrawal
         let tokens: [(Secret?, RevocationRequest.Hint, WritableKeyPath<Withdrawal, Secret?>)] = [
             (rest.refreshToken, .refreshToken, \.refreshToken),
@@ -213,33 +221,7 @@ extension TokenService {
         return isNoted
     }
 
-    /// Sees to it that tokens die which a refresh brought after the credential was taken away.
-    func disown(_ outcome: TokenOutcome, of live: LiveCredential) async {
-        guard case .success(let reply) = outcome, live.machine.rules.tellsRevocations else {
-            return
-        }
-        let known = live.machine.credential
-        guard known.status == .revoked || known.status == .neverConnected && known.seedConsumed
-        else { return }
-        do throws(CredentialRefusal) {
-            _ = try await replace(live, attempts: 3) { current, _, now in
-                var new = current.owing(
-                    Withdrawal(
-                        refreshToken: reply.refreshToken,
-                        accessToken: reply.accessToken,
-                        fields: reply.fields,
-                        since: now.wall
-                    )
-                )
-                new.generation = current.generation &+ 1
-                return new
-            }
-        } catch {
-            report(untold: error.description, of: live.id, willTry: false)
-        }
-    }
-
-    private func report(untold message: String, of id: CredentialID, willTry: Bool) {
+    func report(untold message: String, of id: CredentialID, willTry: Bool) {
         logger.log(
             willTry ? .warn : .error,
             willTry

@@ -114,8 +114,7 @@ extension TokenService {
     /// Brings the index up to date with a credential in memory, which has a timer of its own.
     func note(_ live: LiveCredential) {
         guard live.id.tenant != nil, live.connection != nil else { return }
-        let isStored = live.machine.credential.status != .neverConnected
         index[live.id] =
-            isStored ? TenantIndex.Entry(state: live.machine.state(), keepAt: .never) : nil
+            !live.hasNothing ? TenantIndex.Entry(state: live.machine.state(), keepAt: .never) : nil
     }
 }

@@ -84,7 +84,7 @@ extension TokenService {
         let outgoing = OutboundCaller.Call(
             destination: call.destination,
             request: call.request,
-            tls: OutboundTLS(api: connection.api.tls),
+            tls: OutboundTLS(api: connection.apiTLS),
             concurrency: connection.tokens.concurrency,
             timeout: connection.tokens.requestTimeout,
             bodyMax: 0

@@ -36,8 +36,14 @@ package actor TokenService: LoopActor, TokenSource {
     /// Where all tenants stand, in memory or not.
     var index = TenantIndex()
     var looks = Looks()
+    /// How many providers are being told of tokens of which nothing is stored.
+    var orphans = 0
+    /// The pauses before they are told again, which the program's end cuts short.
+    var orphanPauses: [TimedWait<Bool>] = []
     /// Rings when a tenant is to be kept alive that is not in memory.
     var keepTimer: LoopTimer?
+    /// The clients that are refused.
+    var clientPauses: [ClientKey: ClientPause] = [:]
     /// Where the flights of each connection wait for their turn.
     var gates: [String: CallGate] = [:]
     /// Refreshes and imports under way, which the end waits for.
@@ -101,6 +107,7 @@ package actor TokenService: LoopActor, TokenSource {
             live.pause?.resume(true)
             live.tellPause?.resume(true)
         }
+        for pause in orphanPauses { pause.resume(true) }
         guard underWay > 0 else { return true }
         let wait = TimedWait(atDeadline: false)
         endWaits.append(wait)
@@ -148,7 +155,8 @@ package actor TokenService: LoopActor, TokenSource {
 
     /// Forgets a credential that was removed from the vault with its connection.
     func forget(_ live: LiveCredential) {
-        // A flight under way finds that it was overtaken, and stores nothing.
+        // A flight under way finds that it was overtaken, stores nothing, and ends what it got.
+        live.orphan = live.machine.flight
         _ = live.machine.replaced(with: Credential(), at: moment())
         live.connection = nil
         live.wake(.again)

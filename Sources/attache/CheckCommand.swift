@@ -46,7 +46,7 @@ enum CheckCommand {
         }
         for connection in configuration.connections {
             do throws(IOError) {
-                try Worker.checkTLS(connection.api.tls)
+                try Worker.checkTLS(connection.apiTLS)
             } catch {
                 problems.append("connection \(connection.name): \(Assembly.describe(error))")
             }

@@ -20,7 +20,8 @@ import Tokens
                 "expires_at":"2026-11-21T11:00:00.000Z",\
                 "last_refresh_at":"2026-11-21T10:00:00.000Z","last_used_at":null,\
                 "refresh_expires_at":null,"scopes_requested":["read","write"],\
-                "scopes_granted":["read"],"generation":7,"fields":{"instance":"eu1"},\
+                "scopes_granted":["read"],"scopes_missing":["write"],\
+                "scopes_extra":[],"generation":7,"fields":{"instance":"eu1"},\
                 "token_fingerprint":"\(Self.fingerprint)","last_error":null,\
                 "base_uri":"https://api.test/v2"}
 
@@ -41,7 +42,8 @@ import Tokens
         #expect(text.hasPrefix("{\"connections\":[{\"name\":\"mail\","))
         #expect(text.contains("\"tenant\":null") && text.contains("\"state\":\"never_connected\""))
         #expect(text.contains("\"expires_at\":null,\"last_refresh_at\":null"))
-        #expect(text.contains("\"scopes_granted\":null,\"generation\":0,\"fields\":{}"))
+        #expect(text.contains("\"scopes_granted\":null,\"scopes_missing\":[],"))
+        #expect(text.contains("\"scopes_extra\":[],\"generation\":0,\"fields\":{}"))
         #expect(text.contains("\"token_fingerprint\":null,\"last_error\":null"))
         #expect(text.hasSuffix("],\"next_cursor\":null}\n"))
     }

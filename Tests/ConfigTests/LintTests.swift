@@ -57,6 +57,26 @@ import Testing
         #expect(Self.said(own + "refresh off;") == [])
     }
 
+    @Test func `another certificate for the API than for the provider breaks tokens bound to it`() {
+        func said(_ tls: String) -> [String] {
+            let text = """
+                listen 127.0.0.1:8080;
+                connection c {
+                    grant client_credentials; client_id a; token_uri https://idp.example.com/token;
+                    client_auth tls certificate=/etc/a.crt key=/etc/a.key;
+                    api_client { base_uri https://api.example.com; \(tls) }
+                }
+                """
+            return Fixture.findings(text, everything: true)
+        }
+        let other = said("tls certificate=/etc/b.crt key=/etc/b.key;")
+        #expect(other.count == 1)
+        #expect(other.first?.contains("warning: the API gets another certificate") == true)
+        for tls in ["tls certificate=/etc/a.crt key=/etc/a.key;", "tls ca=/etc/ca.pem;", ""] {
+            #expect(said(tls) == [])
+        }
+    }
+
     @Test func `the same is said of a provider that is named, at its scopes`() {
         let text = """
             listen 127.0.0.1:8080;

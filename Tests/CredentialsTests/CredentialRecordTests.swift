@@ -30,6 +30,7 @@ import Testing
                 refreshToken: Secret("R0"),
                 accessToken: Secret("A0"),
                 fields: ["team": "1"],
+                parameters: ["shop": "a"],
                 since: WallTime(seconds: 4)
             ),
             Withdrawal(refreshToken: nil, accessToken: Secret("A9"), since: WallTime(seconds: 5)),

@@ -239,6 +239,50 @@ import Testing
         #expect(scene.stored?.lastError?.message == "check client_secret")
     }
 
+    @Test func `a tenant that never had a token is refused without a record`() {
+        let refusal = TokenOutcome.configuration(code: "invalid_scope", message: "no")
+        for (tenant, isStored) in [("invented" as String?, false), (nil, true)] {
+            var scene = Scene(.asksAnew)
+            let id = CredentialID(connection: "crm", tenant: tenant)
+            scene.machine = FlightMachine(id: id, rules: scene.machine.rules)
+            _ = scene.machine.loaded(nil, at: Scene.at(0))
+            #expect(scene.refresh(at: 0, refusal).end?.word == "refused configuration")
+            #expect(scene.ask(1) == "person: configuration")
+            #expect((scene.stored != nil) == isStored)
+            #expect(scene.machine.isStored == isStored)
+            #expect(scene.machine.isAtRest(at: Scene.at(1)))
+            guard case .start(let flight) = scene.machine.refreshAsked(since: 0, at: Scene.at(2))
+            else { return #expect(Bool(false)) }
+            let end = scene.fly(flight, at: 2, Scene.reply("A1")).end
+            #expect(end?.word == "refreshed A1")
+            #expect(scene.stored?.accessToken == Secret("A1"))
+        }
+    }
+
+    @Test func `a client that others found refused is waited for, while the token is good`() {
+        var scene = Scene.connected()
+        let fault = FlightFault.clientRefused(reason: "bad secret", pause: .seconds(100))
+        func holdBack(at seconds: Double) -> String? {
+            guard let flight = scene.takeOff(seconds) else { return nil }
+            return scene.machine.failed(flight, fault: fault, at: Scene.at(seconds)).word
+        }
+        #expect(holdBack(at: 3400) == "failed configuration")
+        #expect(scene.ask(3401) == "stale A1")
+        #expect(scene.machine.rejected(generation: 1, at: Scene.at(3401)).word == "pass")
+        #expect(scene.machine.nextTimer == Scene.at(3500).instant)
+        #expect(scene.machine.state() == .retrying)
+        #expect(holdBack(at: 3600) == "failed configuration")
+        #expect(scene.ask(3601) == "person: configuration")
+        #expect(scene.machine.lastError?.message.contains("bad secret") == true)
+        #expect(scene.stored?.status == .connected)
+        // It may leave the memory: who loads it again is told the same.
+        #expect(scene.machine.isAtRest(at: Scene.at(3602)))
+        let waited = scene.machine.clientAccepted()
+        #expect(waited && scene.ask(3602) == "start")
+        let waitsStill = scene.machine.clientAccepted()
+        #expect(!waitsStill)
+    }
+
     @Test func `a refusal holds even if it cannot be stored`() {
         var scene = Scene.connected()
         guard let flight = scene.takeOff(3600) else { return #expect(Bool(false)) }

@@ -41,6 +41,30 @@ import Testing
         #expect(deleted.status == .neverConnected)
     }
 
+    @Test func `an account's parameters and fields go with its tokens, old and new`() {
+        var credential = credential
+        credential.connector = ConnectorState(
+            parameters: ["shop": "a"],
+            members: Secret("{}"),
+            client: nil
+        )
+        let old = credential.revoked(by: rules(), at: Self.now).withdrawals.first
+        #expect(old?.parameters == ["shop": "a"])
+        var reply = TokenReply(accessToken: Secret("A2"))
+        reply.refreshToken = Secret("R2")
+        reply.fields = ["team": "b"]
+        #expect(
+            credential.withdrawal(of: reply, at: Self.now)
+                == Withdrawal(
+                    refreshToken: Secret("R2"),
+                    accessToken: Secret("A2"),
+                    fields: ["site": "a", "team": "b"],
+                    parameters: ["shop": "a"],
+                    since: Self.now
+                )
+        )
+    }
+
     @Test func `nothing is kept where nobody can be told`() {
         #expect(credential.revoked(by: rules(telling: false), at: Self.now).withdrawals.isEmpty)
         #expect(credential.deleted(by: rules(telling: false), at: Self.now).withdrawals.isEmpty)

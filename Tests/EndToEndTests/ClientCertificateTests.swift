@@ -38,6 +38,9 @@ extension EndToEnd {
                             ssl_certificate_key \(certificates.key(.good));
                             ssl_client_certificate \(certificates.authority);
                             ssl_verify_client on;
+                            location /api/ {
+                                proxy_pass http://127.0.0.1:\(sandbox.port);
+                            }
                             location / {
                                 proxy_set_header Authorization "Basic ZGVtbzpkZW1vLXNlY3JldA==";
                                 proxy_pass http://127.0.0.1:\(sandbox.port);
@@ -81,6 +84,34 @@ extension EndToEnd {
                 )
             )
             #expect(try proxy.fetch("/api/x").status == 200)
+        }
+
+        @Test func `the API gets it too, as tokens may be bound to it`() throws {
+            let gatekeeper = try Gatekeeper()
+            let certificates = gatekeeper.certificates
+            let proof =
+                "certificate=\(certificates.certificate(.good)) key=\(certificates.key(.good))"
+            let bound = "tls \(proof); token_param client_secret demo-secret"
+            for (authentication, status) in [(bound, 200), ("body", 400)] {
+                // A plain token endpoint: only the API wants to see a certificate.
+                let proxy = try Attache(
+                    """
+                    connection api {
+                        grant client_credentials;
+                        token_uri http://127.0.0.1:\(gatekeeper.sandbox.port)/token;
+                        client_id demo;
+                        client_secret demo-secret;
+                        client_auth \(authentication);
+                        api_client {
+                            base_uri https://localhost:\(gatekeeper.port)/api;
+                            tls ca=\(certificates.authority);
+                        }
+                    }
+                    route /api/ { connection api; }
+                    """
+                )
+                #expect(try proxy.fetch("/api/x").status == status, "\(authentication)")
+            }
         }
 
         @Test func `without one there is no token`() throws {

@@ -160,6 +160,46 @@ extension EndToEnd {
         }
 
         @Test(.requires(.node))
+        func `A revocation is told as the client that JavaScript gives the account`() throws {
+            let sandbox = try Sandbox("rotating")
+            let folder = try TemporaryFolder()
+            try copy("mappings", into: folder)
+            try folder.write(
+                "spec.yml",
+                """
+                auth:
+                  type: oauth2
+                  getOAuthConfig: {implementationType: javascript}
+                  makeApiClient: {implementationType: mapping}
+                """
+            )
+            try folder.write(
+                "auth/get-oauth-config.js",
+                """
+                export default ({ connectorParameters: the, connectionParameters: { user } }) => ({
+                    clientId: user === "ann" ? the.clientId : "nobody",
+                    clientSecret: the.clientSecret, authorizeUri: the.authorizeUri,
+                    tokenUri: the.tokenUri, scopes: ["read"],
+                })
+                """
+            )
+            let more = """
+                api_client { allow_hosts 127.0.0.1; }
+                revoke_uri http://127.0.0.1:\(sandbox.port)/revoke;
+                """
+            let proxy = try Attache(
+                configuration(sandbox, folder.path, more),
+                listener: "connect_pages on;",
+                admin: "confirm off;"
+            )
+            let page = try connect(proxy)
+            #expect(page.status == 200, "\(page.text) \(proxy.process.transcript)")
+            #expect(try call(proxy, "revoke").status == 200)
+            try Wait.until("the revocation") { try sandbox.familiesRevoked() == 1 }
+            #expect(try proxy.state(of: "sandbox").state == "revoked")
+        }
+
+        @Test(.requires(.node))
         func `A hook that fails after the provider answered loses nothing`() throws {
             let sandbox = try Sandbox("rotating")
             let folder = try TemporaryFolder()

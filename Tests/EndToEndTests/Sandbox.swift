@@ -72,6 +72,11 @@ final class Sandbox {
         try control("stats", as: Statistics.self).api.calls
     }
 
+    /// Families that were ended.
+    func familiesRevoked() throws -> Int {
+        try control("stats", as: Statistics.self).families.revoked
+    }
+
     /// What a started family is.
     struct Grant: Decodable {
         var family: String
@@ -86,6 +91,11 @@ final class Sandbox {
     private struct Statistics: Decodable {
         var token_calls: Int
         var api: API
+        var families: Families
+
+        struct Families: Decodable {
+            var revoked: Int
+        }
 
         struct API: Decodable {
             var calls: Int

@@ -85,6 +85,12 @@ import Testing
         #expect(try reply(#"{"access_token":"a",\#(text)}"#)?.scopes == expected)
     }
 
+    @Test func `scopes may stand between what the connection writes between them`() throws {
+        let plus = connection { $0.scopeSeparator = "+" }
+        let reply = try reply(#"{"access_token":"a","scope":"a:x+b c"}"#, plus)
+        #expect(reply?.scopes == "a:x b c")
+    }
+
     @Test(arguments: ["Bearer", "bearer", "BEARER", "bot", "user", "JWT", ""])
     func `token types that are odd or missing are normal`(type: String) throws {
         #expect(try reply(#"{"access_token":"a","token_type":"\#(type)"}"#) != nil)

@@ -137,10 +137,14 @@ import Testing
         #expect(redirect.response.fields["Location"] == "http://x/")
         let fields = caller.send("GET", "/open/headers?X-A=1&X-A=2").response.fields
         #expect(fields.all("X-A") == ["1", "2"])
+        for status in [204, 403] {
+            let response = caller.send("GET", "/open/status/\(status)?X-A=1").response
+            #expect(response.status == status && response.fields["X-A"] == "1")
+        }
     }
 
     @Test(arguments: [
-        "status/199", "status/600", "status/x", "bytes/-1", "bytes/x",
+        "status/199", "status/600", "status/x", "status/403?A=b%0ac", "bytes/-1", "bytes/x",
         "bytes/99999999999999999999", "bytes/1?piece=0", "sse?count=-1", "slow?ms=x",
         "slow?ms=99999999999", "redirect", "redirect?to=a%0d%0ab", "headers?A=b%0ac",
         "headers?Content-Length=1", "headers?a%20b=1", "fault/magic", "redirect?to=x&status=200",

@@ -50,6 +50,53 @@ import Tokens
         }
     }
 
+    @Test func `tenants that callers invent leave nothing behind where the provider refuses them`()
+        async throws
+    {
+        try await Stage.play("invalid-scope") { stage in
+            let connection = stage.connection(.clientCredentials)
+            let store = MemoryStore()
+            let service = try stage.service(connection, store: store, livesMax: 20)
+            for number in 0..<1000 {
+                for _ in 1...2 {
+                    let answer = await service.token(for: Self.tenant(number), until: .far)
+                    #expect(answer.word == "person: configuration")
+                }
+                #expect(await service.countInMemory <= 20)
+            }
+            // Each is refused once while it is in memory.
+            #expect(try await stage.provider.calls() == 1000)
+            #expect(store.state.withLock { $0.records.isEmpty })
+            #expect(try await service.states(limit: 1000).states.map(\.id) == [Stage.id])
+            // Who asks for it is told why all the same.
+            let last = try await service.state(of: Self.tenant(999))
+            #expect(last.state == .needsAuthorization)
+            #expect(last.lastError?.message.contains("invalid_scope") == true)
+            // A mended configuration ends the refusal, as it does of what is stored.
+            var mended = connection
+            mended.clientSecret = Secret("wrong")
+            await service.reconfigure([mended])
+            let answer = await service.token(for: Self.tenant(999), until: .far)
+            #expect(answer.word == "person: configuration")
+            #expect(try await stage.provider.calls() == 1001)
+        }
+    }
+
+    @Test(arguments: ["unavailable", "invalid-client"])
+    func `tenants that callers invent leave the memory, whatever fails`(name: String) async throws {
+        try await Stage.play(name) { stage in
+            let connection = stage.connection(.clientCredentials)
+            let store = MemoryStore()
+            let service = try stage.service(connection, store: store, livesMax: 20)
+            for number in 0..<100 {
+                let answer = await service.token(for: Self.tenant(number), until: .far)
+                #expect(answer.token == nil)
+                #expect(await service.countInMemory <= 20)
+            }
+            #expect(store.state.withLock { $0.records.isEmpty })
+        }
+    }
+
     @Test func `what is being replaced stays in memory`() async throws {
         try await Stage.play { stage in
             let connection = stage.connection()

@@ -204,4 +204,106 @@ import Tokens
             #expect(told["revoked"] == true)
         }
     }
+
+    @Test func `tokens die that come for a connection that was forgotten meanwhile`() async throws {
+        try await Stage.play { stage in
+            var connection = stage.connection(.password) {
+                $0.username = Secret("person")
+                $0.password = Secret("person-secret")
+            }
+            connection.revokeURI = .literal("http://127.0.0.1:\(stage.provider.port)/revoke")
+            connection.name = "made"
+            let id = CredentialID(connection: "made", tenant: "a")
+            let store = MemoryStore()
+            let service = try stage.service(store: store)
+            try await service.insert(connection)
+            try await stage.provider.script(#"{"delay_ms":300}"#)
+            let changes = await Changes(of: service)
+            async let answer = service.token(for: id, until: .far).word
+            _ = await changes.first { $0.state == .refreshing }
+            // Nothing is stored yet: only what comes then can be told of.
+            try await service.remove("made")
+            try await service.forget(connection)
+            #expect(await answer == "person: configuration")
+            var revoked: JSONValue?
+            let end = Instant.far
+            while revoked != 1, .now < end {
+                revoked = try await stage.provider.control("GET", "stats")["families"]?["revoked"]
+            }
+            #expect(revoked == 1)
+            #expect(store.state.withLock { $0.records.isEmpty })
+        }
+    }
+
+    @Test func `a provider is told again of tokens of which nothing is stored`() async throws {
+        let unavailable = "HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n"
+        let server = try RawServer(unavailable, after: "token_type_hint=")
+        try await Stage.play("rotating") { stage in
+            let connection = connection(stage) {
+                $0.name = "made"
+                $0.revokeURI = .literal("http://127.0.0.1:\(server.port)/revoke")
+            }
+            let id = CredentialID(connection: "made")
+            let token = try await stage.provider.grant()
+            var stored = stage.stored(connection, age: Age.expired, refreshToken: token, id: id)
+            stored.accessToken = nil
+            let service = try stage.service(store: MemoryStore([id: stored]))
+            try await service.insert(connection)
+            try await stage.provider.script(#"{"delay_ms":300}"#)
+            let changes = await Changes(of: service)
+            async let answer = service.token(for: id, until: .far).word
+            _ = await changes.first { $0.state == .refreshing }
+            try await server.play {
+                try await service.remove("made")
+                try await service.forget(connection)
+                // The old refresh token, and the new one, each more than once.
+                var told: [Substring: Int] = [:]
+                let end = Instant.far
+                while told.count < 2 || told.values.contains(1), .now < end {
+                    told = [:]
+                    for line in await server.text.split(separator: "\r\n")
+                    where line.hasPrefix("token=") {
+                        told[line.prefix { $0 != "&" }, default: 0] += 1
+                    }
+                }
+                #expect(told.count >= 2 && told["token=\(token)"] != nil)
+                await service.stop(until: .far)
+            }
+            #expect(await answer == "person: configuration")
+        }
+    }
+
+    @Test func `tokens die at the provider that gave them, if the connection moves meanwhile`()
+        async throws
+    {
+        try await Stage.play("rotating") { stage in
+            let old = connection(stage) { $0.name = "made" }
+            var new = old
+            new.tokenURI = .literal("http://127.0.0.1:1/token")
+            new.revokeURI = .literal("http://127.0.0.1:1/revoke")
+            let id = CredentialID(connection: "made")
+            let grant = try await stage.provider.control("POST", "grant")
+            let family = try #require(grant["family"]?.string)
+            let token = try #require(grant["refresh_token"]?.string)
+            let store = MemoryStore([
+                id: stage.stored(old, age: Age.expired, refreshToken: token, id: id)
+            ])
+            let service = try stage.service(store: store)
+            try await service.insert(old)
+            try await stage.provider.script(#"{"delay_ms":300}"#)
+            let changes = await Changes(of: service)
+            async let answer = service.token(for: id, until: .far).word
+            _ = await changes.first { $0.state == .refreshing }
+            try await service.disown(before: new)
+            try await service.replace(new)
+            #expect(await answer == "person: needs_authorization")
+            var told: JSONValue?
+            let end = Instant.far
+            while told != true, .now < end {
+                told = try await stage.provider.control("GET", "families/\(family)")["revoked"]
+            }
+            #expect(told == true)
+            #expect(store[id]?.withdrawals.isEmpty == true)
+        }
+    }
 }

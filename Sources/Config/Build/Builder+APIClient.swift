@@ -63,8 +63,8 @@ extension Builder {
     private func tls(_ written: CheckedDirective) -> ClientTLSConfiguration {
         var result = ClientTLSConfiguration()
         result.ca = written["ca"]?.path
-        result.certificate = written["certificate"]?.path
-        result.key = written["key"]?.path
+        result.certificate = written["certificate"]?.path.map(PEM.path)
+        result.key = written["key"]?.path.map(PEM.path)
         result.serverName = written.text("server_name")
         if (result.certificate == nil) != (result.key == nil) {
             findings.error("'tls' wants certificate= and key= together", at: written.position)

@@ -17,6 +17,16 @@ extension Builder {
                 """
             findings.warning(message, at: written.position)
         }
+        if case .tls(let proof, _) = connection.clientAuthentication,
+            let own = connection.api.tls.certificate, own != proof,
+            let written = block["api_client"]?.block?["tls"]
+        {
+            let message = """
+                the API gets another certificate than the provider: tokens that are bound to that \
+                of 'client_auth tls' (RFC 8705 section 3) do not work with this one
+                """
+            findings.warning(message, at: written.position)
+        }
         if connection.grant == .password, let written = block["grant"] {
             let message = "the grant 'password' is obsolete (RFC 9700 section 2.4)"
             findings.warning(message, at: written.position)

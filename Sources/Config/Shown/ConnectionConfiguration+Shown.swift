@@ -82,8 +82,8 @@ extension APIClientConfiguration {
             "header": Shown.templates(headers), "default_header": Shown.templates(defaultHeaders),
             "query": Shown.templates(query),
             "tls": Shown.object([
-                "ca": .optional(tls.ca), "certificate": .optional(tls.certificate),
-                "key": .optional(tls.key), "server_name": .optional(tls.serverName),
+                "ca": .optional(tls.ca), "certificate": Shown.pem(tls.certificate),
+                "key": Shown.pem(tls.key), "server_name": .optional(tls.serverName),
             ]),
         ])
     }

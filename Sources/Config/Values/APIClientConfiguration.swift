@@ -18,12 +18,12 @@ package struct APIClientConfiguration: Sendable {
 }
 
 /// What is special in the TLS to an upstream; its certificate is verified always.
-package struct ClientTLSConfiguration: Sendable, Hashable {
+package struct ClientTLSConfiguration: Sendable, Equatable {
     /// The certificates to trust in the place of the system's.
     package var ca: String?
     /// Our own certificate, and its key.
-    package var certificate: String?
-    package var key: String?
+    package var certificate: PEM?
+    package var key: PEM?
     /// The name to ask for and to verify in the place of the URI's host.
     package var serverName: String?
 

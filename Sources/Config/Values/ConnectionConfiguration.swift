@@ -61,9 +61,29 @@ package struct ConnectionConfiguration: Sendable {
         self.api = api
     }
 
+    /// What is special in the TLS to the API.
+    ///
+    /// Tokens may be bound to the certificate that the client proves itself with, and then must come
+    /// over it (RFC 8705 section 3): it is shown to the API too, unless that has one of its own.
+    package var apiTLS: ClientTLSConfiguration {
+        var result = api.tls
+        if result.certificate == nil, case .tls(let certificate, let key) = clientAuthentication {
+            result.certificate = certificate
+            result.key = key
+        }
+        return result
+    }
+
     /// The scopes as one parameter's value; `nil` when none are asked for.
     package var scopeParameter: String? {
         scopes.isEmpty ? nil : scopes.joined(separator: scopeSeparator)
+    }
+
+    /// The scopes in a text, whether they stand between spaces, commas or what this connection
+    /// writes between them.
+    package func scopeWords(_ text: String) -> [String] {
+        let parts = scopeSeparator.isEmpty ? [text[...]] : text.split(separator: scopeSeparator)
+        return parts.flatMap { $0.split { $0 == " " || $0 == "," || $0 == "\t" } }.map(String.init)
     }
 }
 
