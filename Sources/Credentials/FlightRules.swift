@@ -69,7 +69,8 @@ package struct FlightRules: Sendable {
         )
     }
 
-    /// What a connection proves itself with besides id and secret.
+    /// What a connection proves itself with besides id and secret, and what else a refusal of the
+    /// provider may be due to: how it authenticates, and what it asks for.
     private static func proofs(of connection: ConnectionConfiguration) -> [Secret] {
         let keys = connection.signingKeys.flatMap { directive, key, algorithm in
             let source: Secret =
@@ -84,6 +85,32 @@ package struct FlightRules: Sendable {
         }
         return keys + (assertion ?? [])
             + [connection.username, connection.password].compactMap(\.self)
+            + asked(by: connection)
+    }
+
+    private static func asked(by connection: ConnectionConfiguration) -> [Secret] {
+        let authentication =
+            switch connection.clientAuthentication {
+            case .headers(let encoding): "headers \(encoding.rawValue)"
+            case .body: "body"
+            case .both: "both"
+            case .none: "none"
+            case .tls: "tls"
+            case .privateKeyJWT(let jwt): "\(jwt.keyID ?? "") \(jwt.audience ?? "")"
+            }
+        let calls = connection.tokenCalls
+        let words =
+            [authentication, calls.body.rawValue, connection.scopeParameter ?? ""]
+            + calls.resources.map { "resource \($0.text)" }
+            + calls.renames.map { "rename \($0.name) \($0.value)" }
+        let parts: [(String, [NamedSecret])] = [
+            ("token_param", calls.parameters), ("refresh_param", calls.refreshParameters),
+            ("token_header", calls.headers),
+        ]
+        let values = parts.flatMap { directive, list in
+            list.flatMap { [Secret("\(directive) \($0.name)"), $0.value] }
+        }
+        return words.map { Secret($0) } + values
     }
 
     /// Whether a new access token can be had for a credential without a person.

@@ -2,6 +2,7 @@ import Time
 import Config
 import Credentials
 import Crypto
+import HTTP
 import Testing
 
 /// Rule 16: what a change in the file does to what is stored.
@@ -141,6 +142,29 @@ import Testing
         #expect(seed() == first)
         connection.tokenURI = .literal("https://us.idp.test/{{tenant}}/token")
         #expect(seed() == first)
+    }
+
+    @Test func `whatever a refusal may be due to is in the fingerprint, and nothing else`() throws {
+        let api = APIClientConfiguration(baseURI: .literal("https://api.test"))
+        let plain = ConnectionConfiguration(name: "a", grant: .clientCredentials, api: api)
+        let changes: [(inout ConnectionConfiguration) -> Void] = [
+            { $0.clientAuthentication = .body },
+            { $0.clientAuthentication = .headers(encoding: .raw) },
+            { $0.scopes = ["read"] }, { $0.scopes = ["read", "write"] },
+            { $0.tokenCalls.body = .json },
+            { $0.tokenCalls.parameters = [NamedSecret("audience", Secret("x"))] },
+            { $0.tokenCalls.refreshParameters = [NamedSecret("audience", Secret("x"))] },
+            { $0.tokenCalls.headers = [NamedSecret("audience", Secret("x"))] },
+            { $0.tokenCalls.renames = [NamedText("client_id", "app_id")] },
+            { $0.tokenCalls.resources = [URI("https://api.test/")].compactMap(\.self) },
+        ]
+        func client(_ change: (inout ConnectionConfiguration) -> Void) -> String {
+            var connection = plain
+            change(&connection)
+            return FlightRules(of: connection, for: CredentialID(connection: "a")).seed.client
+        }
+        #expect(Set((changes + [{ _ in }]).map(client)).count == changes.count + 1)
+        #expect(client { $0.label = "other" } == client { $0.tokens.keepAlive = nil })
     }
 
     @Test func `the fingerprint tells every part from every other`() {
