@@ -4,14 +4,13 @@ extension Node {
     /// A file is taken as a CommonJS module if it can be compiled as one, else as an ES module,
     /// whatever its ending; node itself would go by the ending.
     static let script = #"""
-        'use strict'
         const fs = require('node:fs')
         const path = require('node:path')
         const vm = require('node:vm')
         const { createRequire, isBuiltin } = require('node:module')
 
         const write = (answer) => {
-          let bytes = Buffer.from(JSON.stringify(answer))
+          let bytes = Buffer.from(`${JSON.stringify(answer)}\n`)
           while (bytes.length > 0) bytes = bytes.subarray(fs.writeSync(3, bytes))
           process.exit(0)
         }
@@ -109,7 +108,7 @@ extension Node {
             }
             for (const [name, value] of Object.entries(headers)) sent.set(name, value)
             const response = await fetch(target, {
-              method, headers: sent, body: body ?? undefined, redirect: 'manual',
+              method, headers: sent, body: body ?? undefined,
             })
             const text = await response.text()
             if (!response.ok) throw new Error(`the API answered ${response.status}`)

@@ -15,10 +15,17 @@ package final class Resolver: Sendable {
     private let cache = Mutex<[String: Entry]>([:])
     private let memory: Duration
     private let entriesMax = 4096
+    private let lookUp: @Sendable (_ host: String, _ port: Int) -> [SocketAddress]
 
-    /// Makes a resolver that believes an answer for `memory`.
-    package init(memory: Duration = .seconds(10)) {
+    /// Makes a resolver that believes an answer for `memory`, and asks the system unless told
+    /// otherwise.
+    package init(
+        memory: Duration = .seconds(10),
+        lookUp: @escaping @Sendable (_ host: String, _ port: Int) -> [SocketAddress] =
+            Resolver.askSystem
+    ) {
         self.memory = memory
+        self.lookUp = lookUp
     }
 
     /// All addresses of a host, in the order in which they should be tried; IP literals at once.
@@ -29,7 +36,8 @@ package final class Resolver: Sendable {
         let key = "\(host):\(port)"
         let now = Instant.now
         if let entry = cache.withLock({ $0[key] }), entry.until > now { return entry.addresses }
-        let found = try await pool.run { Self.lookUp(host, port: port) }
+        let lookUp = lookUp
+        let found = try await pool.run { lookUp(host, port) }
         guard !found.isEmpty else { throw .unresolved(host: host) }
         cache.withLock { cache in
             if cache.count >= entriesMax { cache.removeAll() }
@@ -38,7 +46,8 @@ package final class Resolver: Sendable {
         return found
     }
 
-    private static func lookUp(_ host: String, port: Int) -> [SocketAddress] {
+    /// What the system knows of a name, which may take it long.
+    package static func askSystem(_ host: String, port: Int) -> [SocketAddress] {
         var hints = unsafe addrinfo()
         unsafe hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
         unsafe hints.ai_flags = AI_ADDRCONFIG | AI_NUMERICSERV
