@@ -7,7 +7,7 @@ extension Node {
         const fs = require('node:fs')
         const path = require('node:path')
         const vm = require('node:vm')
-        const { createRequire, isBuiltin } = require('node:module')
+        const { createRequire, builtinModules } = require('node:module')
 
         const write = (answer) => {
           let bytes = Buffer.from(`${JSON.stringify(answer)}\n`)
@@ -19,7 +19,8 @@ extension Node {
         const modules = new Map()
 
         const link = async (specifier, from) => {
-          if (isBuiltin(specifier)) return wrap(await import(specifier), specifier)
+          const isBuiltin = specifier.startsWith('node:') || builtinModules.includes(specifier)
+          if (isBuiltin) return wrap(await import(specifier), specifier)
           const resolved = createRequire(from).resolve(specifier.replace(/^file:\/\//, ''))
           if (resolved.endsWith('.json')) {
             return wrap(JSON.parse(fs.readFileSync(resolved, 'utf8')), resolved)

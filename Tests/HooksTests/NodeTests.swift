@@ -137,7 +137,11 @@ struct NodeTests {
               for (let i = 0; i < 40; i++) a.push(Buffer.alloc(1e8, 1))
             }
             """
-        #expect(failure(script) == .threw("Array buffer allocation failed"))
+        // Versions say it in their own words.
+        guard case .threw(let reason)? = failure(script), reason.contains("alloca") else {
+            Issue.record("it had the memory")
+            return
+        }
     }
 
     @Test func `The environment is empty`() throws {
