@@ -1,7 +1,6 @@
 internal import Credentials
 internal import Crypto
 internal import HTTP
-internal import OAuth
 internal import JSON
 
 /// The JSON object in a request's body.
@@ -69,7 +68,7 @@ struct BodyReader {
     /// - Throws: 422 for anything else.
     func time(_ name: String) throws(APIError) -> WallTime? {
         guard let text = try text(name) else { return nil }
-        guard let seconds = CivilTime.iso8601(text) else {
+        guard let seconds = HTTPDate.iso8601(text) else {
             throw .unprocessable("'\(name)' must be a time like 2026-11-21T10:00:00Z.")
         }
         return WallTime(seconds: seconds)

@@ -91,5 +91,3 @@ void attache_limit(pid_t process, uint64_t bytes) {
 int attache_begin_in_root(void *actions) {
   return posix_spawn_file_actions_addchdir_np(actions, "/");
 }
-
-int attache_pipe(int *ends) { return pipe2(ends, O_CLOEXEC); }

@@ -93,13 +93,7 @@ package actor ControlServer: LoopActor {
         guard !isStopping else { return }
         let listener = try Listener(socket, on: loop)
         self.listener = listener
-        while await listener.waitForConnection() {
-            switch listener.accept() {
-            case .connection(let fd, let peer): begin(fd, peer)
-            case .none: continue
-            case .exhausted: await loop.sleep(until: loop.now + .milliseconds(100))
-            }
-        }
+        await listener.accept { begin($0, $1) }
     }
 
     /// Stops listening, ends idle connections, lets requests be answered, and returns when no
@@ -167,11 +161,6 @@ package actor ControlServer: LoopActor {
             throw .malformed(.bodyTooLarge)
         }
         let deadline = loop.now + limits.body
-        if received.expectsContinue {
-            let line = Buffer(capacity: 64)
-            line.append("HTTP/1.1 100 Continue\r\n\r\n")
-            try await drain(line, to: caller, until: deadline)
-        }
         var body: [UInt8] = []
         try await caller.reader.readBody(until: { deadline }) { bytes throws(HTTPError) in
             guard bytes.count <= limits.bodyBytes - body.count else { throw .bodyTooLarge }

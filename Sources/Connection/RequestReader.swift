@@ -13,8 +13,6 @@ package struct ReceivedRequest: Sendable {
     package let knowsChunks: Bool
     package let keepAlive: Bool
     package let framing: Framing
-    /// Whether the caller waits for `100 Continue` before it sends the body.
-    package let expectsContinue: Bool
 }
 
 /// Reads the requests of one connection as whole values, one after another.
@@ -56,7 +54,8 @@ package final class RequestReader {
         return received
     }
 
-    /// Lends the body of the last request piece by piece, to its end.
+    /// Lends the body of the last request piece by piece, to its end; a caller that waits for
+    /// `100 Continue` is asked for it.
     ///
     /// `deadline` is asked before each piece by when it must have come; an error of `each` ends the
     /// reading.
@@ -66,6 +65,15 @@ package final class RequestReader {
         until deadline: () -> Instant,
         each: (Span<UInt8>) throws(HTTPError) -> Void
     ) async throws(ConnectionError) {
+        if head.expectsContinue && head.framing != .none {
+            let line = Buffer(capacity: 64)
+            line.append("HTTP/1.1 100 Continue\r\n\r\n")
+            do throws(IOError) {
+                try await messages.stream.drain(line, until: deadline())
+            } catch {
+                throw .io(error)
+            }
+        }
         while !messages.isFinished {
             let piece = try await messages.piece(until: deadline())
             do throws(HTTPError) {
@@ -88,6 +96,29 @@ package final class RequestReader {
             guard let more = try? await messages.fill(until: deadline), more else { return }
             left -= messages.buffer?.count ?? 0
             messages.dropBuffer()
+        }
+    }
+
+    /// Waits until the moment; ends early, by an error, when the caller goes away.
+    ///
+    /// - Throws: `closed` or `cancelled`.
+    package func wait(until moment: Instant) async throws(IOError) {
+        while loop.now < moment {
+            if let buffer = messages.buffer, buffer.count >= buffer.capacity {
+                // More requests than fit are waiting behind this one; nothing else can be heard.
+                await loop.sleep(until: moment)
+                return
+            }
+            switch try messages.readNow() {
+            case .bytes: continue
+            case .end: throw .closed
+            case .wouldBlock: break
+            }
+            do throws(IOError) {
+                try await messages.stream.waitReadable(until: moment)
+            } catch .timedOut {
+                return
+            }
         }
     }
 
@@ -154,8 +185,7 @@ package final class RequestReader {
             method: head.method,
             knowsChunks: head.minorVersion == 1,
             keepAlive: head.keepAlive,
-            framing: head.framing,
-            expectsContinue: head.expectsContinue && head.framing != .none
+            framing: head.framing
         )
     }
 

@@ -20,6 +20,7 @@ package final class UpstreamPool {
     private let loop: EventLoop
     private let buffers: BufferPool
     private let resolver: Resolver
+    private let patience: Patience
     private let budget: UpstreamBudget
     private let idleMax: Duration
     private let tlsContext: () throws(IOError) -> TLSContext
@@ -53,6 +54,7 @@ package final class UpstreamPool {
         self.loop = loop
         self.buffers = buffers
         self.resolver = resolver
+        patience = Patience(on: loop)
         self.budget = budget
         self.idleMax = idleMax
         self.admit = admit
@@ -210,7 +212,7 @@ package final class UpstreamPool {
     ) async throws(ConnectionError) -> UpstreamConnection {
         do throws(ConnectionError) {
             let deadline = loop.now + timing.connect
-            let found = try await admitted(address)
+            let found = try await admitted(address, until: deadline)
             let stream: ByteStream
             do throws(IOError) {
                 stream = try await open(address, at: found, until: deadline)
@@ -225,12 +227,19 @@ package final class UpstreamPool {
     }
 
     /// The host's addresses that may be dialled; they are dialled as they are, not looked up again.
-    private func admitted(_ address: UpstreamAddress) async throws(ConnectionError)
-        -> [SocketAddress]
-    {
+    private func admitted(
+        _ address: UpstreamAddress,
+        until deadline: Instant
+    ) async throws(ConnectionError) -> [SocketAddress] {
         let found: [SocketAddress]
         do throws(IOError) {
-            found = try await resolver.addresses(of: address.host, port: address.port)
+            found = try await resolver.addresses(
+                of: address.host,
+                port: address.port,
+                isNamed: address.isNamed,
+                with: patience,
+                until: deadline
+            )
         } catch {
             throw .io(error)
         }

@@ -1,4 +1,9 @@
 extension HTTPDate {
+    /// Seconds since 1970 as the date of a header field.
+    package static func fieldValue(_ seconds: Double) -> String {
+        String(decoding: bytes(secondsSince1970: whole(seconds)), as: UTF8.self)
+    }
+
     /// Seconds since 1970 as RFC 3339 in UTC with milliseconds, as logs and the API write times.
     package static func rfc3339(_ seconds: Double) -> String {
         let milliseconds = Int(min(max(0, seconds), 253_402_300_799) * 1000)
@@ -10,7 +15,7 @@ extension HTTPDate {
 
     /// Seconds since 1970 in UTC as the common log format has it.
     package static func commonLog(_ seconds: Double) -> String {
-        let whole = Int(min(max(0, seconds), 253_402_300_799))
+        let whole = whole(seconds)
         let (year, month, day) = civil(fromDay: whole / 86_400)
         return "\(padded(day, 2))/\(months[month - 1])/\(padded(year, 4)):\(clock(whole)) +0000"
     }

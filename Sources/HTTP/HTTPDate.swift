@@ -37,54 +37,9 @@ package enum HTTPDate {
         return text
     }
 
-    /// Reads a date in any of the three forms; `nil` if it is none.
-    ///
-    /// A two-digit year of the obsolete form is the one nearest to `now`, at most 50 years ahead.
-    package static func parse(_ text: String, now: Int) -> Int? {
-        let words = text.split(
-            omittingEmptySubsequences: false,
-            whereSeparator: { $0 == " " }
-        )
-        if words.count == 4, words[3] == "GMT" {
-            return parseObsolete(words, now: now)
-        }
-        if words.count == 6, words[5] == "GMT" {
-            guard words[0].utf8.count == 4, words[0].last == ",", isDay(words[0].dropLast()),
-                let day = number(words[1], digits: 2), let month = month(words[2]),
-                let year = number(words[3], digits: 4), let time = time(words[4])
-            else { return nil }
-            return seconds(year, month, day, time)
-        }
-        return parseC(words)
-    }
-
-    /// Reads `Sunday, 06-Nov-94 08:49:37 GMT`.
-    private static func parseObsolete(_ words: [Substring], now: Int) -> Int? {
-        let names = [
-            "Sunday,", "Monday,", "Tuesday,", "Wednesday,", "Thursday,", "Friday,", "Saturday,",
-        ]
-        let parts = words[1].split(separator: "-", omittingEmptySubsequences: false)
-        guard names.contains(String(words[0])), parts.count == 3,
-            let day = number(parts[0], digits: 2), let month = month(parts[1]),
-            let short = number(parts[2], digits: 2), let time = time(words[2])
-        else { return nil }
-        let thisYear = civil(fromDay: min(max(0, now), last) / 86_400).year
-        var year = thisYear / 100 * 100 + short
-        if year > thisYear + 50 { year -= 100 }
-        return seconds(year, month, day, time)
-    }
-
-    /// Reads `Sun Nov  6 08:49:37 1994`.
-    private static func parseC(_ words: [Substring]) -> Int? {
-        var words = words
-        guard words.count >= 5 else { return nil }
-        let isPadded = words.count == 6 && words[2].isEmpty
-        if isPadded { words.remove(at: 2) }
-        guard words.count == 5, isDay(words[0]), let month = month(words[1]),
-            let day = number(words[2], digits: isPadded ? 1 : 2), let time = time(words[3]),
-            let year = number(words[4], digits: 4)
-        else { return nil }
-        return seconds(year, month, day, time)
+    /// So many seconds since 1970 as a whole number, within the years 1970 to 9999.
+    package static func whole(_ seconds: Double) -> Int {
+        seconds > 0 ? Int(min(seconds, Double(last))) : 0
     }
 
     private static func append(_ text: StaticString, to bytes: inout [UInt8]) {
@@ -96,52 +51,8 @@ package enum HTTPDate {
         bytes.append(0x30 + UInt8(truncatingIfNeeded: number % 10))
     }
 
-    private static func isDay(_ text: Substring) -> Bool {
-        days.contains { $0.description == text }
-    }
-
-    private static func month(_ text: Substring) -> Int? {
-        months.firstIndex { $0.description == text }.map { $0 + 1 }
-    }
-
-    private static func number(_ text: Substring, digits: Int) -> Int? {
-        guard text.utf8.count == digits else { return nil }
-        var value = 0
-        for byte in text.utf8 {
-            guard byte &- 0x30 < 10 else { return nil }
-            value = value * 10 + Int(byte &- 0x30)
-        }
-        return value
-    }
-
-    private static func time(_ text: Substring) -> Int? {
-        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.count == 3, let hour = number(parts[0], digits: 2), hour < 24,
-            let minute = number(parts[1], digits: 2), minute < 60,
-            let second = number(parts[2], digits: 2), second <= 60
-        else { return nil }
-        return hour * 3_600 + minute * 60 + second
-    }
-
-    private static func seconds(_ year: Int, _ month: Int, _ day: Int, _ time: Int) -> Int? {
-        let number = dayNumber(year, month, day)
-        guard year >= 1970, day >= 1, civil(fromDay: number) == (year, month, day) else {
-            return nil
-        }
-        return number * 86_400 + time
-    }
-
-    /// The day since 1970 of a date of the Gregorian calendar, counted in years that begin in March
-    /// so that the leap day comes last.
-    private static func dayNumber(_ year: Int, _ month: Int, _ day: Int) -> Int {
-        let shifted = month > 2 ? year : year - 1
-        let era = shifted / 400
-        let yearOfEra = shifted % 400
-        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
-        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-        return era * 146_097 + dayOfEra - 719_468
-    }
-
+    /// The date of a day since 1970, counted in years that begin in March so that the leap day comes
+    /// last.
     static func civil(fromDay day: Int) -> (year: Int, month: Int, day: Int) {
         let shifted = day + 719_468
         let era = shifted / 146_097

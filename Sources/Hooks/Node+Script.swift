@@ -4,14 +4,13 @@ extension Node {
     /// A file is taken as a CommonJS module if it can be compiled as one, else as an ES module,
     /// whatever its ending; node itself would go by the ending.
     static let script = #"""
-        'use strict'
         const fs = require('node:fs')
         const path = require('node:path')
         const vm = require('node:vm')
-        const { createRequire, isBuiltin } = require('node:module')
+        const { createRequire, builtinModules } = require('node:module')
 
         const write = (answer) => {
-          let bytes = Buffer.from(JSON.stringify(answer))
+          let bytes = Buffer.from(`${JSON.stringify(answer)}\n`)
           while (bytes.length > 0) bytes = bytes.subarray(fs.writeSync(3, bytes))
           process.exit(0)
         }
@@ -20,7 +19,8 @@ extension Node {
         const modules = new Map()
 
         const link = async (specifier, from) => {
-          if (isBuiltin(specifier)) return wrap(await import(specifier), specifier)
+          const isBuiltin = specifier.startsWith('node:') || builtinModules.includes(specifier)
+          if (isBuiltin) return wrap(await import(specifier), specifier)
           const resolved = createRequire(from).resolve(specifier.replace(/^file:\/\//, ''))
           if (resolved.endsWith('.json')) {
             return wrap(JSON.parse(fs.readFileSync(resolved, 'utf8')), resolved)
@@ -109,7 +109,7 @@ extension Node {
             }
             for (const [name, value] of Object.entries(headers)) sent.set(name, value)
             const response = await fetch(target, {
-              method, headers: sent, body: body ?? undefined, redirect: 'manual',
+              method, headers: sent, body: body ?? undefined,
             })
             const text = await response.text()
             if (!response.ok) throw new Error(`the API answered ${response.status}`)

@@ -7,7 +7,8 @@ internal import Synchronization
 ///
 /// A function gets one object and gives one value. It has no environment, it may read its
 /// connector's folder and nothing else where `node` can see to that (from version 20), and it can
-/// start no program. What it prints goes nowhere: it may hold secrets.
+/// start no program. It has no network: `fetch` asks us. What it prints goes nowhere: it may hold
+/// secrets.
 package final class Node: Sendable {
     /// The oldest version that runs hooks.
     package static let versionMin = 18
@@ -52,7 +53,7 @@ package final class Node: Sendable {
     package func find() throws(Failure) -> Version {
         if let known = version.withLock({ $0 }) { return known }
         // A version goes to standard output, and results to descriptor 3.
-        let script = "require('fs').writeSync(3, process.version)"
+        let script = "require('fs').writeSync(3, process.version + '\\n')"
         let subprocess = Subprocess(
             program,
             arguments: ["-e", script],
@@ -85,6 +86,9 @@ package final class Node: Sendable {
     ///   - directory: the connector's folder.
     ///   - argument: the object that it gets.
     ///   - deadline: when it is ended.
+    ///   - fetch: makes a request of its `fetch`, and blocks for that: an object with `url`,
+    ///     `method`, `headers` (pairs) and `body` (base 64). The answer has `status`, `headers` and
+    ///     `body`, or an `error`.
     /// - Returns: its value; `nil` for undefined, and null for what JSON has no word for.
     /// - Throws: why there is none.
     package func call(
@@ -92,7 +96,8 @@ package final class Node: Sendable {
         in file: String,
         of directory: String,
         with argument: JSONValue,
-        until deadline: Instant
+        until deadline: Instant,
+        fetching fetch: (JSONValue) -> JSONValue
     ) throws(Failure) -> JSONValue? {
         let version = try find()
         let input = JSONValue.object([
@@ -101,15 +106,19 @@ package final class Node: Sendable {
         ])
         let subprocess = Subprocess(
             program,
-            arguments: Self.flags(version, directory) + ["-e", Self.script],
+            arguments: Self.flags(version, directory) + ["-e", Self.network + Self.script],
             outputMax: Self.resultBytesMax + 1024,
             memoryMax: Self.memoryMax
         )
+        let ran = subprocess.run(input: Array(input.text.utf8), until: deadline) { line in
+            JSONValue(json: line)?["fetch"].map { Array(fetch($0).text.utf8) }
+        }
         let written: [UInt8]
-        switch subprocess.run(input: Array(input.text.utf8), until: deadline) {
+        switch ran {
         case .success(let bytes): written = bytes
         case .failure(.timedOut): throw .timedOut
         case .failure(.tooLarge): throw .tooLarge
+        case .failure(.ended): throw .ended
         case .failure(.notStarted): throw .noNode("'\(program)' cannot be run")
         }
         guard let result = JSONValue(json: written) else { throw .ended }

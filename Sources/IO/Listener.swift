@@ -102,6 +102,7 @@ package struct ListeningSocket: Sendable {
 
 /// A listening socket on one event loop.
 package final class Listener {
+    private let loop: EventLoop
     private let descriptor: Descriptor
     package let address: SocketAddress
 
@@ -117,6 +118,7 @@ package final class Listener {
     package init(_ socket: ListeningSocket, on loop: EventLoop) throws(IOError) {
         let fd = fcntl(socket.fd, F_DUPFD_CLOEXEC, 0)
         guard fd >= 0 else { throw .system(call: "fcntl", errno: errno) }
+        self.loop = loop
         descriptor = Descriptor(fd: fd, loop: loop, exclusive: true)
         address = socket.address
         if let failure = descriptor.watch() {
@@ -130,6 +132,17 @@ package final class Listener {
         switch await descriptor.waitReadable(until: .never) {
         case .ready: true
         case .timedOut, .cancelled, .unwatched: false
+        }
+    }
+
+    /// Takes connections until the listener is closed; where there is no room for one, it waits.
+    package func accept(each take: (CInt, SocketAddress?) -> Void) async {
+        while await waitForConnection() {
+            switch accept() {
+            case .connection(let fd, let peer): take(fd, peer)
+            case .none: continue
+            case .exhausted: await loop.sleep(until: loop.now + .milliseconds(100))
+            }
         }
     }
 

@@ -1,44 +1,56 @@
-internal import Time
+package import Time
 internal import CLinux
 internal import Glibc
 internal import Synchronization
 
 /// Host names to addresses, off the loop, with a short memory.
+///
+/// Hosts that the configuration names and hosts that come from elsewhere have nothing in common:
+/// whoever brings slow names stops only others who bring names.
 package final class Resolver: Sendable {
-    /// An answer, and until when it is believed.
-    private struct Entry {
-        let addresses: [SocketAddress]
-        let until: Instant
-    }
+    /// Asks for the addresses of a host, and blocks until they are there; none if it has none.
+    package typealias Question = @Sendable (_ host: String, _ port: Int) -> [SocketAddress]
 
-    private let pool = BlockingPool(name: "resolver", threadsMax: 4, queueMax: 10_000)
-    private let cache = Mutex<[String: Entry]>([:])
-    private let memory: Duration
-    private let entriesMax = 4096
+    private let named: LookupDesk
+    private let others: LookupDesk
 
-    /// Makes a resolver that believes an answer for `memory`.
-    package init(memory: Duration = .seconds(10)) {
-        self.memory = memory
+    /// Makes a resolver that asks the system unless told otherwise.
+    package init(asking question: @escaping Question = Resolver.askSystem) {
+        named = LookupDesk(threads: 4, queueMax: 10_000, asking: question)
+        others = LookupDesk(threads: 4, queueMax: 200, asking: question)
     }
 
     /// All addresses of a host, in the order in which they should be tried; IP literals at once.
     ///
-    /// - Throws: `IOError.unresolved` when the name has none.
-    package func addresses(of host: String, port: Int) async throws(IOError) -> [SocketAddress] {
+    /// `isNamed`: whether the configuration names the host. `patience` waits, on the caller's loop.
+    /// - Throws: `IOError.unresolved` when the name has none, `timedOut`, and `exhausted` when too
+    ///   many names wait already.
+    package func addresses(
+        of host: String,
+        port: Int,
+        isNamed: Bool,
+        with patience: Patience,
+        until deadline: Instant
+    ) async throws(IOError) -> [SocketAddress] {
         if let literal = SocketAddress(ip: host, port: port) { return [literal] }
-        let key = "\(host):\(port)"
-        let now = Instant.now
-        if let entry = cache.withLock({ $0[key] }), entry.until > now { return entry.addresses }
-        let found = try await pool.run { Self.lookUp(host, port: port) }
-        guard !found.isEmpty else { throw .unresolved(host: host) }
-        cache.withLock { cache in
-            if cache.count >= entriesMax { cache.removeAll() }
-            cache[key] = Entry(addresses: found, until: now + memory)
+        let desk = isNamed ? named : others
+        let place = LookupDesk.Place(host: host, port: port)
+        let found: [SocketAddress]
+        if let known = desk.known(place) {
+            found = known
+        } else {
+            let answer = await patience.wait(until: deadline) {
+                await desk.ask(place, until: deadline)
+            }
+            guard let answer else { throw .timedOut }
+            found = try answer.get()
         }
+        guard !found.isEmpty else { throw .unresolved(host: host) }
         return found
     }
 
-    private static func lookUp(_ host: String, port: Int) -> [SocketAddress] {
+    /// What the system knows of a name, which may take it long.
+    package static func askSystem(_ host: String, port: Int) -> [SocketAddress] {
         var hints = unsafe addrinfo()
         unsafe hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
         unsafe hints.ai_flags = AI_ADDRCONFIG | AI_NUMERICSERV

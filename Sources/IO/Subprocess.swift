@@ -2,15 +2,17 @@ package import Time
 internal import CLinux
 internal import Glibc
 
-/// A program that runs once: bytes in, bytes out, an end.
+/// A program that runs once: bytes in, questions back and forth, a result, an end.
 package struct Subprocess: Sendable {
     /// Why a program brought nothing.
     package enum Failure: Error, Equatable, Sendable {
         /// It cannot be found or started.
         case notStarted(errno: Int32)
         case timedOut
-        /// It wrote more than was wanted.
+        /// It wrote a longer line than was wanted.
         case tooLarge
+        /// It closed its descriptor 3 without a result.
+        case ended
     }
 
     private let program: String
@@ -25,7 +27,7 @@ package struct Subprocess: Sendable {
     ///   - program: its name or path.
     ///   - arguments: what follows the name.
     ///   - environment: all of its environment, as `NAME=value`.
-    ///   - outputMax: how many bytes it may write.
+    ///   - outputMax: how long a line it may write, in bytes.
     ///   - memoryMax: how many bytes of memory of its own it may have.
     package init(
         _ program: String,
@@ -41,27 +43,41 @@ package struct Subprocess: Sendable {
         self.memoryMax = memoryMax
     }
 
-    /// Runs the program, and blocks until it has closed its descriptor 3 or the deadline comes.
+    /// Runs the program, and blocks until it has written its result or the deadline comes.
     ///
-    /// `input` is its standard input. What it writes to descriptor 3 is the result; its standard
-    /// output and standard error go nowhere. It works in `/`, leaves no core file, and leads a
-    /// process group, which is dead when this returns, with all that it started.
-    package func run(input: [UInt8], until deadline: Instant) -> Result<[UInt8], Failure> {
+    /// `input` is its standard input. Its descriptor 3 is a socket. To each line that it writes
+    /// there it may read an answer there; the first line that is given none is the result. Its
+    /// standard output and standard error go nowhere. It works in `/`, leaves no core file, and
+    /// leads a process group, which is dead when this returns, with all that it started.
+    package func run(
+        input: [UInt8],
+        until deadline: Instant,
+        answering answer: ([UInt8]) -> [UInt8]? = { _ in nil }
+    ) -> Result<[UInt8], Failure> {
         let feed = Subprocess.raised(attache_memory_file())
         guard feed >= 0 else { return .failure(.notStarted(errno: errno)) }
         defer { close(feed) }
         guard Subprocess.write(input, to: feed) else { return .failure(.notStarted(errno: errno)) }
-        var ends: [CInt] = [-1, -1]
-        guard unsafe attache_pipe(&ends) == 0 else { return .failure(.notStarted(errno: errno)) }
-        ends[1] = Subprocess.raised(ends[1])
-        defer { close(ends[0]) }
-        let started = start(feed: feed, output: ends[1])
-        close(ends[1])
+        let (own, other): (CInt, CInt)
+        do throws(IOError) {
+            (own, other) = try ByteStream.socketPair()
+        } catch {
+            return .failure(.notStarted(errno: errno))
+        }
+        defer { close(own) }
+        let theirs = Subprocess.raised(other)
+        _ = fcntl(theirs, F_SETFL, 0)  // The program may wait on its end.
+        let started = start(feed: feed, talk: theirs)
+        close(theirs)
         switch started {
         case .failure(let failure): return .failure(failure)
         case .success(let id):
             defer { Subprocess.end(id) }
-            return read(ends[0], until: deadline)
+            do throws(Failure) {
+                return .success(try converse(own, answer, until: deadline))
+            } catch {
+                return .failure(error)
+            }
         }
     }
 
@@ -89,14 +105,14 @@ package struct Subprocess: Sendable {
         return lseek(file, 0, SEEK_SET) == 0
     }
 
-    private func start(feed: CInt, output: CInt) -> Result<pid_t, Failure> {
+    private func start(feed: CInt, talk: CInt) -> Result<pid_t, Failure> {
         var actions = unsafe posix_spawn_file_actions_t()
         unsafe posix_spawn_file_actions_init(&actions)
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }
         unsafe posix_spawn_file_actions_adddup2(&actions, feed, 0)
         unsafe posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
         unsafe posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
-        unsafe posix_spawn_file_actions_adddup2(&actions, output, 3)
+        unsafe posix_spawn_file_actions_adddup2(&actions, talk, 3)
         unsafe attache_begin_in_root(&actions)
 
         var attributes = posix_spawnattr_t()
@@ -122,29 +138,57 @@ package struct Subprocess: Sendable {
         return .success(id)
     }
 
-    /// Reads to the end.
-    private func read(_ file: CInt, until deadline: Instant) -> Result<[UInt8], Failure> {
+    /// Answers lines up to the one that is the result.
+    private func converse(
+        _ socket: CInt,
+        _ answer: ([UInt8]) -> [UInt8]?,
+        until deadline: Instant
+    ) throws(Failure) -> [UInt8] {
         var output: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 16 << 10)
         while true {
-            let left = (deadline - Instant.now).components
-            guard left.seconds >= 0, left.attoseconds >= 0 else { return .failure(.timedOut) }
-            let pause = left.seconds.multipliedReportingOverflow(by: 1000)
-            let milliseconds = left.attoseconds / 1_000_000_000_000_000
-            var poll = pollfd(fd: file, events: Int16(POLLIN), revents: 0)
-            let ready = unsafe Glibc.poll(
-                &poll,
-                1,
-                pause.overflow ? .max : CInt(clamping: pause.partialValue + milliseconds + 1)
-            )
-            if ready == 0 || (ready < 0 && errno == EINTR) { continue }
-            let count = unsafe chunk.withUnsafeMutableBytes { buffer in
-                unsafe Glibc.read(file, buffer.baseAddress, buffer.count)
+            guard BlockingWait.wait(for: POLLIN, on: socket, until: deadline) else {
+                throw .timedOut
             }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { return .success(output) }
-            guard output.count + count <= outputMax else { return .failure(.tooLarge) }
-            output += chunk[..<count]
+            let count = unsafe chunk.withUnsafeMutableBytes { buffer in
+                unsafe attache_receive(socket, buffer.baseAddress, buffer.count)
+            }
+            if count < 0, errno == EINTR || errno == EAGAIN { continue }
+            guard count > 0 else { throw .ended }
+            var rest = chunk[..<count]
+            while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+                output += rest[..<end]
+                guard output.count <= outputMax else { throw .tooLarge }
+                guard let reply = answer(output) else { return output }
+                try send(reply + [UInt8(ascii: "\n")], to: socket, until: deadline)
+                output = []
+                rest = rest[(end + 1)...]
+            }
+            output += rest
+            guard output.count <= outputMax else { throw .tooLarge }
+        }
+    }
+
+    private func send(
+        _ bytes: [UInt8],
+        to socket: CInt,
+        until deadline: Instant
+    ) throws(Failure) {
+        var sent = 0
+        while sent < bytes.count {
+            guard BlockingWait.wait(for: POLLOUT, on: socket, until: deadline) else {
+                throw .timedOut
+            }
+            let count = unsafe bytes.withUnsafeBytes { buffer in
+                unsafe attache_send(
+                    socket,
+                    buffer.baseAddress?.advanced(by: sent),
+                    bytes.count - sent
+                )
+            }
+            if count < 0, errno == EINTR || errno == EAGAIN { continue }
+            guard count > 0 else { throw .ended }
+            sent += count
         }
     }
 

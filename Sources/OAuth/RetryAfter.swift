@@ -1,5 +1,6 @@
 internal import Time
 package import Credentials
+internal import HTTP
 internal import JSON
 
 /// The field `Retry-After`, in both its forms (RFC 9110 section 10.2.3).
@@ -10,7 +11,8 @@ package enum RetryAfter {
         if value.utf8.allSatisfy({ $0 &- 0x30 < 10 }) {
             return Duration(heldSeconds: Double(value) ?? 0)
         }
-        guard let date = CivilTime.httpDate(value) else { return nil }
-        return Duration(heldSeconds: max(0, WallTime(seconds: date).seconds(since: now)))
+        let whole = HTTPDate.whole(now.seconds)
+        guard let date = HTTPDate.parse(value, now: whole) else { return nil }
+        return Duration(heldSeconds: max(0, Double(date) - now.seconds))
     }
 }

@@ -1,6 +1,7 @@
 import Config
 import Credentials
 import Crypto
+internal import HTTP
 internal import JSON
 
 /// Reads the fields of a successful answer, wherever the configuration says they stand.
@@ -104,7 +105,7 @@ struct TokenReplyReader {
             let isInMilliseconds = number > TokenReplyReader.millisecondsFrom
             return WallTime(seconds: isInMilliseconds ? number / 1000 : number)
         }
-        return value.string.flatMap(CivilTime.iso8601).map(WallTime.init(seconds:))
+        return value.string.flatMap(HTTPDate.iso8601).map(WallTime.init(seconds:))
     }
 
     /// Scopes separated by single spaces, from a text or an array.

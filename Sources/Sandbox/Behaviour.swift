@@ -149,7 +149,7 @@ struct Canned: Sendable, Equatable {
         var fields = Fields(
             fields.map { field in
                 let isDate = field.value == Canned.dateSoon
-                return (field.name, isDate ? CivilTime.fieldValue(now + 2) : field.value)
+                return (field.name, isDate ? HTTPDate.fieldValue(now + 2) : field.value)
             }
         )
         if !body.isEmpty && fields["Content-Type"] == nil {

@@ -41,7 +41,7 @@ final class ReplyPlayer {
             stream.abort()
             return false
         case .answer(let head, let contentLength, let plan, let isWhole):
-            let hasBody = !received.isHead && !Status.forbidsBody(head.status)
+            let hasBody = received.method != .head && !Status.forbidsBody(head.status)
             let isChunked = contentLength == nil && received.knowsChunks
             let keepAlive =
                 received.keepAlive && isWhole

@@ -1,6 +1,6 @@
 internal import Time
 internal import Connection
-internal import FoundationEssentials
+internal import Crypto
 internal import HTTP
 package import IO
 
@@ -15,6 +15,8 @@ package actor SandboxServer: LoopActor {
 
     /// The most connections at once; more are closed as they come.
     private static let connectionsMax = 16_384
+    /// How long a connection may be idle, and how long a request may pause.
+    private static let pause: Duration = .seconds(300)
 
     package nonisolated let loop: EventLoop
     /// The address that it listens on, with the port that the kernel chose for port 0.
@@ -53,13 +55,7 @@ package actor SandboxServer: LoopActor {
         guard !isStopped else { return }
         let listener = try Listener(socket, on: loop)
         self.listener = listener
-        while await listener.waitForConnection() {
-            switch listener.accept() {
-            case .connection(let fd, let peer): begin(fd, peer)
-            case .none: continue
-            case .exhausted: await loop.sleep(until: loop.now + .milliseconds(50))
-            }
-        }
+        await listener.accept { begin($0, $1) }
     }
 
     /// Stops listening and ends every connection, whatever it is waiting for.
@@ -82,19 +78,15 @@ package actor SandboxServer: LoopActor {
 
     private func serve(_ id: ObjectIdentifier) async {
         guard let stream = streams[id] else { return }
-        let reader = RequestReader(
-            stream,
-            buffers: buffers,
-            on: loop,
-            bodyMax: service.limits.controlBodyBytes
-        )
+        let reader = RequestReader(stream, buffers: buffers, on: loop)
         let player = ReplyPlayer(stream, reader: reader, on: loop)
         do throws(ConnectionError) {
-            while let received = try await reader.next() {
-                guard await answer(received, player) else { break }
+            while var received = try await reader.next(idle: Self.pause, header: Self.pause) {
+                let summary = try await readBody(of: &received, reader)
+                guard await answer(received, summary, player) else { break }
             }
         } catch .malformed(let error) {
-            try? await player.refuse(error, date: CivilTime.fieldValue(Self.now))
+            try? await player.refuse(error, date: HTTPDate.fieldValue(WallClock.now))
         } catch {
             // The caller went away or the sandbox stops; nobody is left to tell.
         }
@@ -103,16 +95,39 @@ package actor SandboxServer: LoopActor {
         streams[id] = nil
     }
 
+    /// Reads the body; what is too large to keep is hashed and dropped.
+    private func readBody(
+        of received: inout ReceivedRequest,
+        _ reader: RequestReader
+    ) async throws(ConnectionError) -> RequestSummary? {
+        let bodyMax = service.limits.controlBodyBytes
+        var hasher = SHA256Hasher()
+        var length = 0
+        var body: [UInt8] = []
+        try await reader.readBody(until: { loop.now + Self.pause }) { bytes throws(HTTPError) in
+            hasher.update(bytes)
+            length += bytes.count
+            guard length <= bodyMax else { return }
+            for index in bytes.indices { body.append(bytes[index]) }
+        }
+        guard length > bodyMax else {
+            received.request.body = body
+            return nil
+        }
+        return RequestSummary(length: length, digest: hasher.finish())
+    }
+
     /// Answers one request; whether the connection may serve another.
-    private func answer(_ received: ReceivedRequest, _ player: ReplyPlayer) async -> Bool {
-        let now = Self.now
-        let reply = service.answer(received.request, summary: received.summary, at: now)
-        let date = CivilTime.fieldValue(now)
+    private func answer(
+        _ received: ReceivedRequest,
+        _ summary: RequestSummary?,
+        _ player: ReplyPlayer
+    ) async -> Bool {
+        let now = WallClock.now
+        let reply = service.answer(received.request, summary: summary, at: now)
+        let date = HTTPDate.fieldValue(now)
         let mayGoOn = try? await player.play(reply.playback, to: received, date: date)
         service.finished(reply)
         return mayGoOn ?? false
     }
-
-    /// Seconds since 1970.
-    private static var now: Double { Date().timeIntervalSince1970 }
 }

@@ -30,7 +30,7 @@ extension SandboxService {
                     [
                         "active": true, "client_id": .string(found.client),
                         "scope": .string(found.scope), "token_type": "Bearer",
-                        "exp": .number(CivilTime.whole(found.expiresAt)),
+                        "exp": .number(HTTPDate.whole(found.expiresAt)),
                     ]
                 )
             }

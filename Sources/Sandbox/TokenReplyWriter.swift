@@ -49,7 +49,7 @@ struct TokenReplyWriter {
         if let scope = scope(issue.scope) { members.append(scope) }
         if behaviour.addsFirstMembers && issue.isFirst {
             members.append(.init("instance_url", "https://instance.example"))
-            members.append(.init("issued_at", .string(String(CivilTime.whole(now)) + "000")))
+            members.append(.init("issued_at", .string(String(HTTPDate.whole(now)) + "000")))
         }
         if behaviour.addsAccountMembers { members += TokenReplyWriter.accountMembers }
         return members
@@ -76,9 +76,11 @@ struct TokenReplyWriter {
         case .fraction: return .init("expires_in", .number(Double(seconds) + 0.5))
         case .string: return .init("expires_in", .string(String(seconds)))
         case .milliseconds: return .init("expires_in", .number(seconds * 1000))
-        case .atSeconds: return .init("expires_at", .number(CivilTime.whole(end)))
-        case .atMilliseconds: return .init("expires_at", .number(CivilTime.whole(end) * 1000))
-        case .atISO8601: return .init("expires_at", .string(CivilTime(end).iso8601))
+        case .atSeconds: return .init("expires_at", .number(HTTPDate.whole(end)))
+        case .atMilliseconds: return .init("expires_at", .number(HTTPDate.whole(end) * 1000))
+        case .atISO8601:
+            // Whole seconds, as Square writes them.
+            return .init("expires_at", .string("\(HTTPDate.rfc3339(end).prefix(19))Z"))
         case .absent: return nil
         case .words(let value): return .init("expires_in", value)
         }

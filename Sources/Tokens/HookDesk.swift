@@ -24,10 +24,12 @@ struct HookDesk: Sendable {
     private let node: Node
     private let pool: BlockingPool
     private let patience: Patience
+    private let outbound: OutboundCaller
 
-    init(patience: Patience, node: Node = Node()) {
+    init(outbound: OutboundCaller, patience: Patience, node: Node = Node()) {
         self.node = node
         self.patience = patience
+        self.outbound = outbound
         pool = BlockingPool(
             name: "hooks",
             threadsMax: Self.processesMax,
@@ -37,12 +39,14 @@ struct HookDesk: Sendable {
 
     /// What a function gives; `nil` for undefined.
     ///
-    /// A call in node has the connection's `request_timeout`, and no longer than until `end`.
+    /// A call in node has the connection's `request_timeout`, and no longer than until `end`. `api`
+    /// is where the client of its arguments leads, if it gets one.
     /// - Throws: why it gives nothing; `secrets` do not stand in the message.
     func call(
         _ function: ConnectorFunction,
         of connection: ConnectionConfiguration,
         with arguments: JSONValue,
+        api: Destination? = nil,
         hiding secrets: [Secret],
         until end: Instant
     ) async throws(HookFailure) -> JSONValue? {
@@ -61,6 +65,7 @@ struct HookDesk: Sendable {
             let node = node
             let pool = pool
             let timeout = connection.tokens.requestTimeout
+            let fetches = ScriptFetch(outbound: outbound, connection: connection, api: api)
             let called = await patience.wait(until: end) {
                 () async -> Result<JSONValue?, Node.Failure>? in
                 do throws(IOError) {
@@ -73,7 +78,8 @@ struct HookDesk: Sendable {
                                     in: file,
                                     of: directory,
                                     with: arguments,
-                                    until: deadline
+                                    until: deadline,
+                                    fetching: { fetches.answer($0, until: deadline) }
                                 )
                             )
                         } catch {

@@ -85,9 +85,19 @@ actor OutboundCaller: LoopActor {
     ) async throws(CallFailure) -> ByteStream {
         let uri = destination.uri
         let place = "\(uri.host):\(uri.port)"
-        let addresses = try await addresses(of: uri, until: deadline).filter {
-            destination.isNamed || $0.isPublic
+        let found: [SocketAddress]
+        do throws(IOError) {
+            found = try await resolver.addresses(
+                of: uri.host,
+                port: uri.port,
+                isNamed: destination.isNamed,
+                with: patience,
+                until: deadline
+            )
+        } catch {
+            throw CallFailure(connecting: error, to: place)
         }
+        let addresses = found.filter { destination.isNamed || $0.isPublic }
         guard !addresses.isEmpty else { throw .addressRefused(uri.host) }
         let stream: ByteStream
         do throws(IOError) {
@@ -107,27 +117,6 @@ actor OutboundCaller: LoopActor {
         } catch {
             stream.close()
             throw CallFailure(connecting: error, to: place)
-        }
-    }
-
-    private func addresses(
-        of uri: URI,
-        until deadline: Instant
-    ) async throws(CallFailure) -> [SocketAddress] {
-        if let literal = SocketAddress(ip: uri.host, port: uri.port) { return [literal] }
-        let resolver = resolver
-        let found = await patience.wait(until: deadline) {
-            () async -> Result<[SocketAddress], IOError> in
-            do throws(IOError) {
-                return .success(try await resolver.addresses(of: uri.host, port: uri.port))
-            } catch {
-                return .failure(error)
-            }
-        }
-        switch found {
-        case .success(let addresses)?: return addresses
-        case .failure(let error)?: throw CallFailure(connecting: error, to: uri.host)
-        case nil: throw .timedOut
         }
     }
 

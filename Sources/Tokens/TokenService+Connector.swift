@@ -141,9 +141,11 @@ extension TokenService {
     ) async throws(CredentialRefusal) -> Bool {
         guard connection.connector?.definition[.test] != nil else { return false }
         let values = TemplateValues(connection, snapshot: snapshot)
+        let api: Destination
         let client: JSONValue
         do throws(TemplateError) {
-            client = try Self.apiClient(values)
+            api = try values.connection.baseURI { values[$0] }
+            client = try Self.apiClient(values, at: api)
         } catch {
             throw .refused(code: "configuration", message: error.description)
         }
@@ -154,6 +156,7 @@ extension TokenService {
                 .test,
                 of: connection,
                 with: ["apiClient": client],
+                api: api,
                 hiding: secrets,
                 until: loop.now + connection.tokens.requestTimeout * 2
             )
@@ -167,9 +170,11 @@ extension TokenService {
     }
 
     /// The API's client as JavaScript gets it.
-    private static func apiClient(_ values: TemplateValues) throws(TemplateError) -> JSONValue {
+    private static func apiClient(
+        _ values: TemplateValues,
+        at base: Destination
+    ) throws(TemplateError) -> JSONValue {
         let api = values.connection.api
-        let base = try values.connection.baseURI { values[$0] }
         return [
             "baseUri": .string(base.uri.text),
             "headers": try object(api.defaultHeaders + api.headers, .header, values),

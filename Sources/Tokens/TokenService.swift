@@ -76,7 +76,7 @@ package actor TokenService: LoopActor, TokenSource {
         desk = StoreDesk(store, disk: disk, patience: patience)
         outbound = OutboundCaller(on: loop, resolver: resolver, patience: patience)
         caller = TokenCaller(outbound: outbound, disk: disk, patience: patience)
-        hooks = HookDesk(patience: patience)
+        hooks = HookDesk(outbound: outbound, patience: patience)
     }
 
     /// The slot to which a credential's token is published.

@@ -200,6 +200,45 @@ extension EndToEnd {
         }
 
         @Test(.requires(.node))
+        func `An imported access token gets the client that JavaScript makes of it`() throws {
+            let sandbox = try Sandbox("rotating")
+            let folder = try TemporaryFolder()
+            let allowed = "api_client { allow_hosts 127.0.0.1; }"
+            var proxy = try proxy(sandbox, "scripts", allowed, in: folder)
+            func put(_ token: String, user: String) throws -> ProbeResponse {
+                let body = #"{"access_token": "\#(token)", "parameters": {"user": "\#(user)"}}"#
+                return try proxy.admin("PUT", "/connections/sandbox/credentials", body)
+            }
+            func check(_ token: String, user: String) throws {
+                let response = try proxy.fetch("/api/x")
+                #expect(response.status == 200, "\(response.text)")
+                for part in ["\(user) 0", "from=connector", "\(token.suffix(4)) sha256"] {
+                    #expect(response.text.contains(part), "\(part): \(response.text)")
+                }
+                let tested = try call(proxy, "test")
+                #expect(tested.status == 200, "\(tested.text)")
+            }
+            let first = try sandbox.grant().access_token
+            let imported = try put(first, user: "ann")
+            #expect(imported.status == 200, "\(imported.text)")
+            try check(first, user: "ann")
+            // Who brings another token brings another client.
+            let second = try sandbox.grant().access_token
+            #expect(try put(second, user: "bob").status == 200)
+            try check(second, user: "bob")
+            // A client that cannot be used changes nothing, and it lives as long as its token.
+            let refused = try put(first, user: "a\\u0001b")
+            #expect(
+                refused.status == 422 && refused.text.contains("makeApiClient"),
+                "\(refused.text)"
+            )
+            try check(second, user: "bob")
+            proxy.process.kill()
+            proxy = try self.proxy(sandbox, "scripts", allowed, in: folder)
+            try check(second, user: "bob")
+        }
+
+        @Test(.requires(.node))
         func `A hook that fails after the provider answered loses nothing`() throws {
             let sandbox = try Sandbox("rotating")
             let folder = try TemporaryFolder()

@@ -3,10 +3,11 @@ import Support
 
 /// Somebody who connects accounts through the proxy's pages.
 final class Person {
-    let browser = Browser()
+    let browser: Browser
     private let proxy: Attache
 
-    init(_ proxy: Attache) {
+    init(_ proxy: Attache, with browser: Browser = Browser()) {
+        self.browser = browser
         self.proxy = proxy
     }
 

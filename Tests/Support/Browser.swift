@@ -1,7 +1,7 @@
 /// A browser as far as OAuth flows need one: cookies, redirects, forms, and the fields by which
 /// servers tell where a request comes from.
 ///
-/// It speaks plain HTTP to this machine, whatever the host in a URL is called.
+/// It speaks to this machine, whatever the host in a URL is called.
 package final class Browser {
     /// What the window shows.
     package struct Page {
@@ -23,6 +23,7 @@ package final class Browser {
         package var value: String
         package var sameSite: String
         package var isHTTPOnly: Bool
+        package var isSecure: Bool
     }
 
     private static let redirectsMax = 20
@@ -31,7 +32,12 @@ package final class Browser {
     /// Every URL that was asked for, in order.
     package private(set) var history: [String] = []
 
-    package init() {}
+    private let authority: String?
+
+    /// Makes a browser without cookies; it trusts the authority whose certificate is in a file.
+    package init(trusting authority: String? = nil) {
+        self.authority = authority
+    }
 
     /// Opens a URL as if a person had typed it, and follows redirects up to one to a URL that begins
     /// with `stop`, which is not asked for: it is the `Location` of the page that is returned.
@@ -137,6 +143,7 @@ package final class Browser {
         }
         let sent = cookies.filter { cookie in
             cookie.host == visit.url.host && visit.url.path.hasPrefix(cookie.path)
+                && (visit.url.isSecure || !cookie.isSecure)
                 && (visit.isSameSite || cookie.sameSite == "none"
                     || cookie.sameSite == "lax" && visit.method == "GET")
         }
@@ -144,16 +151,29 @@ package final class Browser {
             let text = sent.map { "\($0.name)=\($0.value)" }.joined(separator: "; ")
             fields.append(("Cookie", text))
         }
-        let response = try HTTPProbe.fetch(
-            visit.url.target,
+        let response = try fetch(visit, fields)
+        for line in response.all("Set-Cookie") { keep(line, from: visit.url) }
+        return response
+    }
+
+    private func fetch(_ visit: Visit, _ fields: [(String, String)]) throws -> ProbeResponse {
+        guard visit.url.isSecure else {
+            return try HTTPProbe.fetch(
+                visit.url.target,
+                method: visit.method,
+                port: visit.url.port,
+                host: visit.url.authority,
+                fields: fields,
+                body: visit.body
+            )
+        }
+        guard let authority else { throw TestFailure("no authority for \(visit.url.text)") }
+        return try SecureProbe(authority: authority).fetch(
+            visit.url,
             method: visit.method,
-            port: visit.url.port,
-            host: visit.url.authority,
             fields: fields,
             body: visit.body
         )
-        for line in response.all("Set-Cookie") { keep(line, from: visit.url) }
-        return response
     }
 
     // MARK: Cookies
@@ -172,9 +192,11 @@ package final class Browser {
             name: String(pair[0]),
             value: String(pair.count > 1 ? pair[1] : ""),
             sameSite: "lax",
-            isHTTPOnly: false
+            isHTTPOnly: false,
+            isSecure: false
         )
         var isGone = false
+        var hasDomain = false
         for part in parts {
             let halves = part.split(separator: "=", maxSplits: 1)
             let value = halves.count > 1 ? String(halves[1]) : ""
@@ -183,10 +205,16 @@ package final class Browser {
             case "samesite": cookie.sameSite = value.lowercased()
             case "httponly": cookie.isHTTPOnly = true
             case "max-age": isGone = (Int(value) ?? 0) <= 0
-            // This browser has plain connections only.
-            case "secure": isGone = true
+            case "secure": cookie.isSecure = true
+            case "domain": hasDomain = true
             case _: continue
             }
+        }
+        // RFC 6265bis sections 4.1.3 and 5.7: a page without TLS sets no secure cookie, and the
+        // prefix promises that the cookie is the very host's.
+        let isBound = cookie.isSecure && !hasDomain && cookie.path == "/"
+        if cookie.isSecure && !url.isSecure || cookie.name.hasPrefix("__Host-") && !isBound {
+            return
         }
         cookies.removeAll { $0.host == cookie.host && $0.name == cookie.name }
         if !isGone { cookies.append(cookie) }

@@ -1,6 +1,7 @@
 import Config
 import Credentials
 import Crypto
+import Support
 import Synchronization
 import Testing
 import Time

@@ -1,4 +1,5 @@
 import Credentials
+import Support
 import Synchronization
 
 /// A store in memory that fails as a test tells it to.

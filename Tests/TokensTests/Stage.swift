@@ -48,6 +48,7 @@ struct Stage: Sendable {
     func service(
         _ connections: ConnectionConfiguration...,
         store: any CredentialStore,
+        resolver: Resolver = Stage.resolver,
         livesMax: Int = 1000,
         logger: Logger = .silent
     ) throws -> TokenService {
@@ -57,7 +58,7 @@ struct Stage: Sendable {
             connections,
             store: store,
             on: loop,
-            resolver: Stage.resolver,
+            resolver: resolver,
             disk: Stage.disk,
             livesMax: livesMax,
             logger: logger

@@ -1,9 +1,10 @@
-import Time
 import Config
 import Credentials
 import Crypto
+import Support
 import Synchronization
 import Testing
+import Time
 import Tokens
 
 /// Rules 1 to 5, 7 and 8: who waits, for what, and how long.

@@ -65,6 +65,3 @@ void attache_limit(pid_t process, uint64_t bytes);
 
 // Adds to a posix_spawn_file_actions_t that the program begins in the folder `/`.
 int attache_begin_in_root(void *actions);
-
-// Makes a pipe that programs do not inherit; -1 on failure.
-int attache_pipe(int *ends);

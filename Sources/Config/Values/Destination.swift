@@ -65,6 +65,21 @@ extension ConnectionConfiguration {
         return try allowed(uri, from: template)
     }
 
+    /// Where a connector's script may send a request.
+    ///
+    /// The connection's endpoints and the `parameter`s that are URLs are the file's own places.
+    /// Any other host must match `allow_hosts`.
+    /// - Throws: `hostNotAllowed`; `uri` for one that must be `https`.
+    package func destination(ofScript uri: URI) throws(TemplateError) -> Destination {
+        let endpoints = [authorizeURI, tokenURI, refreshURI, revokeURI, api.baseURI]
+        let own =
+            endpoints.compactMap { $0.flatMap(ownPlace) } + parameters.compactMap { URI($0.value) }
+        if own.contains(where: { $0.isSamePlace(as: uri) }) {
+            return Destination(uri, isNamed: true)
+        }
+        return try allowed(uri, from: .made(uri.text))
+    }
+
     /// A place that the file alone does not decide, if `allow_hosts` names it.
     private func allowed(
         _ uri: URI,

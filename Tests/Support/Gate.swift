@@ -1,11 +1,11 @@
 import Glibc
 
 /// Blocks threads until a test opens it.
-final class Gate: Sendable {
+package final class Gate: Sendable {
     private let readEnd: Int32
     private let writeEnd: Int32
 
-    init() {
+    package init() {
         var ends: [Int32] = [0, 0]
         unsafe pipe(&ends)
         readEnd = ends[0]
@@ -18,14 +18,14 @@ final class Gate: Sendable {
     }
 
     /// Waits until the gate is open.
-    func pass() {
+    package func pass() {
         var byte: UInt8 = 0
         // The byte goes back, so that the gate stays open for the next one.
         if unsafe read(readEnd, &byte, 1) == 1 { unsafe write(writeEnd, &byte, 1) }
     }
 
     /// Lets everybody pass, for good.
-    func open() {
+    package func open() {
         var byte: UInt8 = 1
         unsafe write(writeEnd, &byte, 1)
     }

@@ -1,21 +1,21 @@
-internal import Time
-internal import IO
 internal import Synchronization
+package import Time
 
 /// Waits for work that nobody can interrupt (a disk, a name server), but not for ever.
-actor Patience: LoopActor {
-    nonisolated let loop: EventLoop
+package actor Patience: LoopActor {
+    package nonisolated let loop: EventLoop
     private var waits: [Int: TimedWait<Bool>] = [:]
     private var started = 0
 
-    init(on loop: EventLoop) {
+    /// Waits on a loop.
+    package init(on loop: EventLoop) {
         self.loop = loop
     }
 
     /// The value of the work, or `nil` when the deadline came first.
     ///
     /// The work goes on after the deadline, and `late` gets what it brings then, on any thread.
-    func wait<Value: Sendable>(
+    package func wait<Value: Sendable>(
         until deadline: Instant,
         late: @escaping @Sendable (Value) async -> Void = { _ in },
         for work: @escaping @Sendable () async -> Value
