@@ -183,7 +183,8 @@ package struct Subprocess: Sendable {
                 unsafe attache_send(
                     socket,
                     buffer.baseAddress?.advanced(by: sent),
-                    bytes.count - sent
+                    bytes.count - sent,
+                    0
                 )
             }
             if count < 0, errno == EINTR || errno == EAGAIN { continue }
