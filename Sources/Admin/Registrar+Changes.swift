@@ -55,7 +55,7 @@ extension Registrar {
             }
             let change = try ConnectionChange(old, members, draft.members, name, policy)
             var attempt: Attempt?
-            if change.changesCalls || draft.refreshToken != nil {
+            if change.changesCalls || change.moves || draft.refreshToken != nil {
                 attempt = try await self.attempt(draft, for: change.connection, isNew: false)
             }
             try await publish(change, attempt, CredentialID(connection: name, tenant: draft.tenant))
