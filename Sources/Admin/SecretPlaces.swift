@@ -40,6 +40,7 @@ struct SecretPlaces {
             proof
         case "field", "parameter": path.count > 1 ? uses(of: path[1]) : everywhere
         case "api_client": calls
+        case "extra": authorizing
         default: everywhere
         }
     }
@@ -55,6 +56,13 @@ struct SecretPlaces {
     }
 
     private var everywhere: Set<String> { tokenCalls.union(calls).union(shown) }
+
+    /// Where people say yes.
+    private var authorizing: Set<String> {
+        let written = [connection.authorizeURI].compactMap(\.self)
+        let issuer = [connection.issuer].compactMap(\.self).map { Self.origin($0.text) }
+        return Self.places(of: written, in: connection).union(issuer)
+    }
 
     /// What any browser sees.
     private var shown: Set<String> {

@@ -20,7 +20,7 @@ import Tokens
                 "expires_at":"2026-11-21T11:00:00.000Z",\
                 "last_refresh_at":"2026-11-21T10:00:00.000Z","last_used_at":null,\
                 "refresh_expires_at":null,"scopes_requested":["read","write"],\
-                "scopes_granted":["read"],"generation":7,"fields":{"instance":"eu1"},\
+                "scopes_granted":["read"],"generation":7,"fields":{"id_token":"***","instance":"eu1","x":"***"},\
                 "token_fingerprint":"\(Self.fingerprint)","last_error":null,\
                 "base_uri":"https://api.test/v2"}
 

@@ -130,7 +130,9 @@ final class Desk: CredentialOperations {
         credential.lifetime = 3600
         credential.expiresAt = start.advanced(by: 3600)
         credential.scopes = "read"
-        credential.fields = ["instance": "eu1", "id_token": "canary-id-token"]
+        credential.fields = [
+            "instance": "eu1", "id_token": "canary-id-token", "x": "canary-of-another-name",
+        ]
         credential.generation = 7
         credential.status = .connected
         return state(id, credential, at: start)

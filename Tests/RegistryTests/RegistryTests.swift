@@ -40,8 +40,9 @@ import Vault
         "client_secret":"canary-1","field":{"key":"canary-2"},"token_param":{"a":"canary-3"},\
         "client_auth":{"method":"private_key_jwt","alg":"RS256",\
         "key":"-----BEGIN PRIVATE KEY-----canary-4"},"parameter":{"region":"eu","api_key":"canary-5"},\
-        "base_uri":"https://api.test","headers":{"X-Api-Key":"canary-6","X-Plain":"seen",\
-        "Authorization":"Bearer {{access_token}}"}}
+        "base_uri":"https://api.test","headers":{"X-Api-Key":"canary-6","X-Api-Version":"seen",\
+        "Authorization":"Bearer {{access_token}}","X-Plain":"canary-7","Cookie":"canary-8{{key}}"},\
+        "query":{"s":["canary-9","canary-10"]},"extra":{"prompt":"login","x":"canary-11"}}
         """
 
     @Test func `what is stored comes back whole, and no secret lies open`() async throws {
@@ -49,7 +50,9 @@ import Vault
         try await registry().store(members, as: "crm")
         let open = try #require(entry("crm"))
         #expect(!open.contains("canary"))
-        for seen in ["idp.test", "RS256", "seen", "eu", "{{access_token}}", "\"secrets\":\"crm@"] {
+        for seen in [
+            "idp.test", "RS256", "seen", "eu", "login", "{{access_token}}", "\"secrets\":\"crm@",
+        ] {
             #expect(open.contains(seen), "\(seen)")
         }
         let ids = try vault.listSecrets()
