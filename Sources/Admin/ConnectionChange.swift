@@ -1,4 +1,5 @@
 internal import Config
+internal import Credentials
 internal import JSON
 
 /// A connection and what is to become of it.
@@ -19,6 +20,8 @@ struct ConnectionChange {
     let moves: Bool
     /// Whether tokens are had in another way than before.
     let changesCalls: Bool
+    /// Whether what is stored with new tokens tells them from those of before.
+    let changesClient: Bool
 
     /// Works out what a connection becomes by a patch (RFC 7396).
     ///
@@ -47,6 +50,26 @@ struct ConnectionChange {
         moves = !after.tokens.isSubset(of: before.tokens)
         let others = Self.otherDirectives
         changesCalls = stored.without(others) != members.without(others)
+        changesClient = Self.client(of: old) != Self.client(of: connection)
+    }
+
+    /// Whether tokens that were had under some members are not those of others.
+    static func changesClient(
+        from old: ConnectionMembers,
+        to new: ConnectionMembers,
+        _ name: String,
+        _ policy: TokenPolicy
+    ) -> Bool {
+        let clients = [old, new].map { members in
+            let built = try? ConnectionConfiguration.build(name, of: members, over: policy)
+            return built.map { client(of: $0.connection) }
+        }
+        return clients[0] != clients[1]
+    }
+
+    /// What is noted with tokens of where they came from.
+    private static func client(of connection: ConnectionConfiguration) -> String {
+        FlightRules(of: connection, for: CredentialID(connection: connection.name)).seed.client
     }
 }
 

@@ -51,13 +51,53 @@ package final class Registrar: Sendable {
             )
             return
         }
-        for (name, members) in content.unfinished { await clearAway(name, members) }
-        for (name, members) in content.entries.sorted(by: { $0.key < $1.key }) {
-            await add(name, members)
-        }
+        let entries = content.entries.sorted { $0.key < $1.key }
+        for case (let name, .settled(let members)) in entries { await add(name, members) }
+        for (name, entry) in entries { await settle(name, entry) }
         for (name, reason) in content.problems.sorted(by: { $0.key < $1.key }) {
             isDamaged(name, reason)
         }
+    }
+
+    /// Ends what a crash cut off: what brought tokens that are stored is done, the rest is undone.
+    private func settle(_ name: String, _ entry: RegistryEntry) async {
+        switch entry {
+        case .settled: return
+        case .deleting(let members): await clearAway(name, members)
+        case .making(let next):
+            switch await brought(next, name) {
+            case true?: await finish(name, next)
+            case false?: await clearAway(name, next)
+            case nil: isDamaged(name, "nobody knows whether its tokens were stored")
+            }
+        case .changing(let members, let next):
+            let isNew = ConnectionChange.changesClient(from: members, to: next, name, policy)
+            guard isNew, let wasDone = await brought(next, name) else {
+                return await add(name, members)
+            }
+            guard !wasDone else { return await finish(name, next) }
+            try? await registry.discard(name)
+            await add(name, members)
+        }
+    }
+
+    /// Whether tokens are stored that a connection brought; `nil` if nobody knows.
+    private func brought(_ members: ConnectionMembers, _ name: String) async -> Bool? {
+        // What is stored under a name of the file belongs to the file's connection.
+        guard directory[name] == nil,
+            let built = try? ConnectionConfiguration.build(name, of: members, over: policy)
+        else { return false }
+        return try? await operations.holdsTokens(of: built.connection)
+    }
+
+    /// Serves what was stored with its tokens, and notes that it is there.
+    private func finish(_ name: String, _ members: ConnectionMembers) async {
+        do throws(StoreError) {
+            try await registry.commit(name)
+        } catch {
+            isUnfinished(name, error.description)
+        }
+        await add(name, members)
     }
 
     private func add(_ name: String, _ members: ConnectionMembers) async {
@@ -131,6 +171,15 @@ package final class Registrar: Sendable {
 
     /// Notes that an entry which could not be read is gone.
     func mended(_ name: String) { damaged.withLock { _ = $0.remove(name) } }
+
+    /// Notes that a change whose tokens are stored is served, and that a restart will finish it.
+    func isUnfinished(_ name: String, _ reason: String) {
+        logger.log(
+            .warn,
+            "a change is stored, and will be finished at the next start",
+            ["connection": name, "reason": reason]
+        )
+    }
 
     /// Notes that something which had to be undone could not be; a restart will do it.
     func couldNotUndo(_ name: String, _ reason: String) {

@@ -103,15 +103,7 @@ extension TokenService {
     package func disown(
         before next: ConnectionConfiguration
     ) async throws(CredentialRefusal) {
-        do throws(FlightFault) {
-            looks.expire()
-            try await lookAgain()
-        } catch {
-            throw .unavailable(code: error.code, message: error.description)
-        }
-        let ids = Set(desk.survey.ids(of: next.name)).union(lives.keys)
-            .filter { $0.connection == next.name }
-        for id in ids {
+        for id in try await ids(of: next.name) {
             guard let old = try await stored(id), old.refreshToken != nil || old.accessToken != nil
             else { continue }
             let rules = FlightRules(of: next, for: id)
@@ -119,5 +111,34 @@ extension TokenService {
                 current.disowned(by: rules, at: now.wall)
             }
         }
+    }
+
+    /// Whether tokens are stored, of whatever account, that were had with a connection's own client
+    /// and at its token endpoint.
+    ///
+    /// - Throws: `unavailable` when the vault cannot be read.
+    package func holdsTokens(
+        of connection: ConnectionConfiguration
+    ) async throws(CredentialRefusal) -> Bool {
+        for id in try await ids(of: connection.name) {
+            guard let stored = try await stored(id),
+                stored.accessToken != nil || stored.refreshToken != nil
+            else { continue }
+            if stored.seed?.client == FlightRules(of: connection, for: id).seed.client {
+                return true
+            }
+        }
+        return false
+    }
+
+    /// Whose credentials of a connection are stored or in use.
+    private func ids(of name: String) async throws(CredentialRefusal) -> Set<CredentialID> {
+        do throws(FlightFault) {
+            looks.expire()
+            try await lookAgain()
+        } catch {
+            throw .unavailable(code: error.code, message: error.description)
+        }
+        return Set(desk.survey.ids(of: name) + lives.keys).filter { $0.connection == name }
     }
 }

@@ -16,8 +16,11 @@ final class Desk: CredentialOperations {
         var states: [CredentialState] = []
         /// Where the next page begins.
         var next: String?
-        /// What every call is refused with.
+        /// What every call is refused with whose line begins so.
         var refusal: CredentialRefusal?
+        var refused = ""
+        /// Whether tokens of the connections that are looked for are stored.
+        var holdsTokens = false
         /// What was asked, in order.
         var log: [String] = []
     }
@@ -80,7 +83,7 @@ final class Desk: CredentialOperations {
     func note(_ line: String) throws(CredentialRefusal) {
         let refusal = state.withLock { state in
             state.log.append(line)
-            return state.refusal
+            return line.hasPrefix(state.refused) ? state.refusal : nil
         }
         if let refusal { throw refusal }
     }

@@ -32,6 +32,24 @@ import Tokens
         }
     }
 
+    @Test func `tokens are known by the client that they were had with`() async throws {
+        try await Stage.play("rotating") { stage in
+            var connection = stage.connection()
+            let store = try await stage.storeWithFamily(connection, age: Age.good)
+            let service = try stage.service(connection, store: store)
+            #expect(try await service.holdsTokens(of: connection))
+            var other = connection
+            other.clientSecret = Secret("another")
+            #expect(try await !service.holdsTokens(of: other))
+            connection.name = "nobody"
+            #expect(try await !service.holdsTokens(of: connection))
+            other.name = Stage.id.connection
+            try await service.disown(before: other)
+            #expect(try await !service.holdsTokens(of: other))
+            #expect(store[Stage.id]?.refreshToken == nil)
+        }
+    }
+
     @Test func `a refresh token that is refused leaves what was stored`() async throws {
         try await Stage.play("rotating") { stage in
             let connection = stage.connection()
