@@ -20,8 +20,9 @@ package protocol ConnectionOperations: Sendable {
         for id: CredentialID
     ) async throws(CredentialRefusal) -> CredentialState
 
-    /// Whether tokens are stored that were had as a connection says.
-    func holdsTokens(of connection: ConnectionConfiguration) async throws(CredentialRefusal) -> Bool
+    /// Whether something is stored that was had with a connection's own client.
+    func hasStored(under connection: ConnectionConfiguration) async throws(CredentialRefusal)
+        -> Bool
 
     /// Adds a connection; requests find it when this returns.
     func insert(
@@ -52,6 +53,13 @@ extension TokenService: ConnectionOperations {}
 
 /// Keeps the connections that are made through the API.
 package protocol ConnectionKeeping: Sendable {
+    /// Takes the lock of a name, which is held from before a change is staged to its end; false while
+    /// another process, or this one, has it.
+    func lock(_ name: String) async throws(StoreError) -> Bool
+
+    /// Gives the lock of a name back.
+    func unlock(_ name: String)
+
     /// Reads all entries, and removes secrets that no entry points at.
     func load() async throws(StoreError) -> RegistryContent
 

@@ -21,21 +21,23 @@ extension Registrar {
     func create(_ draft: ConnectionDraft) async throws(APIError) -> Outcome {
         let name = try draft.requiredName()
         return try await alone(name) { () throws(APIError) in
-            if let there = directory[name] { throw APIError(.taken(by: there.source), name) }
-            guard !hasDamaged(name) else {
-                throw APIError(
-                    status: 409,
-                    code: "name_taken",
-                    message: "The entry of a connection '\(name)' is damaged; delete it first."
-                )
+            try checkFree(name)
+            // Another process may have made it, or have died over that.
+            if let there = try await entry(of: name) {
+                await settle(name, there)
+                try checkFree(name)
             }
             // Null is no value (RFC 7396): nothing of it is kept.
             let members = ConnectionMembers.empty.merged(with: draft.members)
             let (connection, warnings) = try build(name, members)
             let id = CredentialID(connection: name, tenant: draft.tenant)
             try checkRefreshToken(draft, for: connection)
-            // From here on a restart undoes what is begun; where this cannot be written, nothing
-            // is spent on trying the connection.
+            // Tokens of a connection that once had this name must not go to another provider.
+            try await asking { () throws(CredentialRefusal) in
+                try await operations.forget(connection: name)
+            }
+            // From here on a restart ends what is begun; where this cannot be written, nothing is
+            // spent on trying the connection.
             try await stage(members, as: name)
             let isTried: Bool
             do throws(APIError) {
@@ -69,10 +71,10 @@ extension Registrar {
             throw .unprocessable("'name' cannot be changed.")
         }
         return try await alone(name) { () throws(APIError) in
-            let old = try made(name)
-            guard let members = try await stored(name) else {
-                throw APIError(.unknown, name)
-            }
+            _ = try made(name)
+            let members = try await stored(name)
+            // What another process stored counts, and not what is known here.
+            let (old, _) = try build(name, members)
             let change = try ConnectionChange(old, members, draft.members, name, policy)
             try checkRefreshToken(draft, for: change.connection, isNew: false)
             try await stage(change.members, as: name)
@@ -132,8 +134,30 @@ extension Registrar {
         return entry.connection
     }
 
-    private func stored(_ name: String) async throws(APIError) -> ConnectionMembers? {
-        try await storing { () throws(StoreError) in try await registry.entry(of: name) }?.members
+    /// Refuses a name that there is a connection of, or that one cannot be read of.
+    private func checkFree(_ name: String) throws(APIError) {
+        if let there = directory[name] { throw APIError(.taken(by: there.source), name) }
+        guard !hasDamaged(name) else {
+            throw APIError(
+                status: 409,
+                code: "name_taken",
+                message: "The entry of a connection '\(name)' is damaged; delete it first."
+            )
+        }
+    }
+
+    /// What holds of a connection, in whatever process it was said.
+    private func stored(_ name: String) async throws(APIError) -> ConnectionMembers {
+        var there = try await entry(of: name)
+        switch there {
+        case .settled?, .deleting?, nil: break
+        case .making(let next)?, .changing(_, let next)?:
+            // The last change was cut off.
+            await settle(name, there ?? .making(next))
+            there = try await entry(of: name)
+        }
+        guard let members = there?.members else { throw APIError(.unknown, name) }
+        return members
     }
 
     private func stage(_ members: ConnectionMembers, as name: String) async throws(APIError) {
@@ -202,10 +226,6 @@ extension Registrar {
         _ draft: ConnectionDraft,
         _ id: CredentialID
     ) async throws(APIError) -> Bool {
-        // Tokens of a connection that once had this name must not go to another provider.
-        try await asking { () throws(CredentialRefusal) in
-            try await operations.forget(connection: connection.name)
-        }
         let attempt = try await attempt(draft, for: connection)
         try await changing(connection.name) { () throws(ConnectionDirectory.Refusal) in
             try await operations.insert(connection)
@@ -276,16 +296,6 @@ extension Registrar {
         _ body: () async throws(CredentialRefusal) -> Answer
     ) async throws(APIError) -> Answer {
         do throws(CredentialRefusal) {
-            return try await body()
-        } catch {
-            throw APIError(error)
-        }
-    }
-
-    private func storing<Answer>(
-        _ body: () async throws(StoreError) -> Answer
-    ) async throws(APIError) -> Answer {
-        do throws(StoreError) {
             return try await body()
         } catch {
             throw APIError(error)

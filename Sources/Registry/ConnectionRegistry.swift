@@ -3,6 +3,7 @@ package import Credentials
 internal import Crypto
 package import IO
 internal import JSON
+internal import Synchronization
 package import Vault
 
 /// Keeps the connections that are made through the admin API: what may lie open in a folder of small
@@ -15,6 +16,7 @@ package final class ConnectionRegistry: Sendable {
     private let folder: EntryFolder
     private let secrets: any SecretStore
     private let disk: BlockingPool
+    private let held = Mutex<[String: EntryLock]>([:])
 
     /// Makes the registry of a folder, which the first change makes if there is none.
     package init(
@@ -25,6 +27,24 @@ package final class ConnectionRegistry: Sendable {
         self.folder = folder
         self.secrets = secrets
         self.disk = disk
+    }
+
+    /// Takes the lock of a name, which is held from before a change is staged to its end; false while
+    /// another process, or this one, has it.
+    package func lock(_ name: String) async throws(StoreError) -> Bool {
+        let folder = folder
+        let lock = try await onDisk { () throws(StoreError) in
+            try folder.prepare()
+            return try folder.tryLock(name)
+        }
+        guard let lock else { return false }
+        held.withLock { $0[name] = lock }
+        return true
+    }
+
+    /// Gives the lock of a name back.
+    package func unlock(_ name: String) {
+        held.withLock { $0.removeValue(forKey: name) }?.free()
     }
 
     /// Reads all entries, and removes secrets that no entry points at.

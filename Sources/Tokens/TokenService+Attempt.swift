@@ -113,20 +113,16 @@ extension TokenService {
         }
     }
 
-    /// Whether tokens are stored, of whatever account, that were had with a connection's own client
+    /// Whether something is stored, of whatever account, that was had with a connection's own client
     /// and at its token endpoint.
     ///
     /// - Throws: `unavailable` when the vault cannot be read.
-    package func holdsTokens(
-        of connection: ConnectionConfiguration
+    package func hasStored(
+        under connection: ConnectionConfiguration
     ) async throws(CredentialRefusal) -> Bool {
         for id in try await ids(of: connection.name) {
-            guard let stored = try await stored(id),
-                stored.accessToken != nil || stored.refreshToken != nil
-            else { continue }
-            if stored.seed?.client == FlightRules(of: connection, for: id).seed.client {
-                return true
-            }
+            let client = FlightRules(of: connection, for: id).seed.client
+            if try await stored(id)?.seed?.client == client { return true }
         }
         return false
     }

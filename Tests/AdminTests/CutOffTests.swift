@@ -36,10 +36,10 @@ import Tokens
     }
 
     /// A process that starts on the same registry.
-    private func restarted(holdsTokens: Bool) async -> Desk {
+    private func restarted(hasStored: Bool) async -> Desk {
         let later = Desk()
         later.registry.state.withLock { $0.content = desk.registry.state.withLock(\.content) }
-        later.state.withLock { $0.holdsTokens = holdsTokens }
+        later.state.withLock { $0.hasStored = hasStored }
         await later.registrar().load()
         return later
     }
@@ -47,7 +47,7 @@ import Tokens
     @Test func `nothing is spent where the registry cannot be written`() async throws {
         desk.registry.fail("stage", Self.full)
         #expect(await desk.call("POST", path, Self.body()).outcome == "503 vault")
-        #expect(desk.log.isEmpty && desk.directory["bill"] == nil)
+        #expect(desk.log == ["forget bill"] && desk.directory["bill"] == nil)
         desk.registry.fail("stage", nil)
         try await make()
         desk.registry.fail("stage", Self.full)
@@ -63,7 +63,7 @@ import Tokens
         #expect(desk.log.suffix(3) == ["insert bill", "keep bill", "show bill"])
         #expect(desk.logged.contains("warn a change is stored, and will be finished"))
         #expect(desk.directory["bill"] != nil && desk.registry["bill"] == nil)
-        let later = await restarted(holdsTokens: true)
+        let later = await restarted(hasStored: true)
         #expect(later.directory["bill"]?.source == .api)
         #expect(later.registry["bill"]?["client_secret"] == .string("s"))
         #expect(later.log == ["look for bill", "insert bill"])
@@ -100,7 +100,7 @@ import Tokens
         #expect(desk.log.contains("keep bill"))
         #expect(desk.directory["bill"]?.connection.clientSecret?.reveal() == "s2")
         #expect(desk.registry["bill"]?["client_secret"] == .string("s"))
-        let later = await restarted(holdsTokens: true)
+        let later = await restarted(hasStored: true)
         #expect(later.directory["bill"]?.connection.clientSecret?.reveal() == "s2")
         #expect(later.registry["bill"]?["client_secret"] == .string("s2"))
     }
@@ -141,11 +141,76 @@ import Tokens
                 "same": .changing(members, next: members),
             ]
         }
-        let later = await restarted(holdsTokens: false)
+        let later = await restarted(hasStored: false)
         #expect(later.registry.log == ["discard bill", "remove gone", "remove half"])
         #expect(later.directory["half"] == nil && later.directory["gone"] == nil)
         #expect(later.directory["bill"]?.connection.clientSecret?.reveal() == "s")
         #expect(later.directory["same"] != nil)
+    }
+
+    @Test func `what another process is at is left to it`() async throws {
+        try await make()
+        let members = try #require(desk.registry["bill"])
+        let later = Desk()
+        later.registry.state.withLock {
+            $0.content.entries = [
+                "made": .making(members), "gone": .deleting(members),
+                "bill": .changing(members, next: .empty),
+            ]
+            $0.locked = ["made", "gone", "bill"]
+        }
+        await later.registrar().load()
+        #expect(later.registry.log.isEmpty && later.log == ["insert bill"])
+        #expect(later.directory["bill"]?.connection.clientSecret?.reveal() == "s")
+        #expect(later.directory["made"] == nil && later.directory["gone"] == nil)
+        for (method, path, body) in [
+            ("POST", path, Self.body("made")), ("PATCH", path + "/bill", "{\"label\":\"x\"}"),
+            ("DELETE", path + "/bill", ""),
+        ] {
+            #expect(await later.call(method, path, body).outcome == "409 busy")
+        }
+        #expect(later.registry.log.isEmpty && later.log == ["insert bill"])
+        later.registry.state.withLock { $0.locked = [] }
+        #expect(await later.call("DELETE", path + "/bill").status == 204)
+        #expect(later.registry.state.withLock { $0.locked.isEmpty })
+    }
+
+    @Test func `what another process made is a name that is taken`() async throws {
+        try await make()
+        let members = try #require(desk.registry["bill"])
+        let later = Desk()
+        later.registry.state.withLock { $0.content.entries = ["bill": .settled(members)] }
+        #expect(await later.call("POST", path, Self.body()).outcome == "409 name_taken")
+        #expect(later.directory["bill"]?.source == .api && later.log == ["insert bill"])
+        // One that died over it is no hindrance.
+        later.registry.state.withLock { $0.content.entries["half"] = .making(members) }
+        #expect(await later.call("POST", path, Self.body("half")).status == 201)
+        #expect(later.registry.log == ["remove half", "stage half", "commit half"])
+    }
+
+    @Test func `a change is held against what another process has stored`() async throws {
+        try await make()
+        let before = try #require(desk.registry["bill"])
+        let elsewhere = ConnectionMembers.empty.merged(with: before)
+        let moved = "{\"token_uri\":\"https://b.test/token\",\"client_secret\":\"s2\"}"
+        #expect(await patch(moved).status == 200)
+        let after = try #require(desk.registry["bill"])
+        // As another process has it that knows nothing of that.
+        let other = Desk()
+        other.registry.state.withLock { $0.content.entries = ["bill": .settled(elsewhere)] }
+        await other.registrar().load()
+        other.registry.state.withLock { $0.content.entries = ["bill": .settled(after)] }
+        let back = "{\"token_uri\":\"https://idp.test/token\"}"
+        let refused = await other.call("PATCH", path + "/bill", back)
+        #expect(refused.text.contains("'client_secret' was entered for another host"))
+        #expect(await other.call("PATCH", path + "/bill", "{\"label\":\"New\"}").status == 200)
+        #expect(other.directory["bill"]?.connection.clientSecret?.reveal() == "s2")
+        other.registry.state.withLock { $0.content.entries = ["bill": .deleting(after)] }
+        let going = await other.call("PATCH", path + "/bill", "{\"label\":\"x\"}")
+        #expect(going.outcome == "404 not_found" && !other.registry.log.contains("remove bill"))
+        other.registry.state.withLock { $0.content.entries = [:] }
+        let gone = await other.call("PATCH", path + "/bill", "{\"label\":\"x\"}")
+        #expect(gone.outcome == "404 not_found")
     }
 
     @Test func `what was made is there after a restart, and the file's name wins`() async throws {

@@ -33,10 +33,11 @@ extension Desk: ConnectionOperations {
         return Desk.connected(id)
     }
 
-    func holdsTokens(of connection: ConnectionConfiguration) async throws(CredentialRefusal) -> Bool
+    func hasStored(under connection: ConnectionConfiguration) async throws(CredentialRefusal)
+        -> Bool
     {
         try note("look for \(connection.name)")
-        return state.withLock { $0.holdsTokens }
+        return state.withLock { $0.hasStored }
     }
 
     func insert(
@@ -77,6 +78,8 @@ final class MemoryRegistry: ConnectionKeeping {
         var content = RegistryContent()
         /// What a change of these fails with.
         var failures: [String: StoreError] = [:]
+        /// The names that some process has the lock of.
+        var locked: Set<String> = []
         var log: [String] = []
     }
 
@@ -93,6 +96,12 @@ final class MemoryRegistry: ConnectionKeeping {
     func fail(_ change: String, _ error: StoreError?) {
         state.withLock { $0.failures[change] = error }
     }
+
+    func lock(_ name: String) async throws(StoreError) -> Bool {
+        state.withLock { $0.locked.insert(name).inserted }
+    }
+
+    func unlock(_ name: String) { state.withLock { _ = $0.locked.remove(name) } }
 
     func load() async throws(StoreError) -> RegistryContent { state.withLock { $0.content } }
 

@@ -19,8 +19,8 @@ final class Desk: CredentialOperations {
         /// What every call is refused with whose line begins so.
         var refusal: CredentialRefusal?
         var refused = ""
-        /// Whether tokens of the connections that are looked for are stored.
-        var holdsTokens = false
+        /// Whether something of the connections that are looked for is stored.
+        var hasStored = false
         /// What was asked, in order.
         var log: [String] = []
     }

@@ -176,6 +176,27 @@ import Vault
         #expect(try vault.listSecrets().count == 1)
     }
 
+    @Test func `a name is changed by one process at a time`() async throws {
+        let one = registry()
+        let two = registry()
+        #expect(try await one.lock("crm"))
+        #expect(try await !one.lock("crm"))
+        #expect(try await !two.lock("crm"))
+        #expect(try await two.lock("mail"))
+        // Reading, and changes of other names, do not wait for it.
+        try await two.store(try Self.members(Self.text), as: "mail")
+        #expect(try await two.load().entries.count == 1)
+        two.unlock("crm")
+        #expect(try await !two.lock("crm"))
+        one.unlock("crm")
+        #expect(try await two.lock("crm"))
+        do {
+            let gone = registry()
+            #expect(try await gone.lock("x"))
+        }
+        #expect(try await one.lock("x"))
+    }
+
     @Test func `a vault without a registry has no folder for it`() async throws {
         let content = try await registry().load()
         #expect(content.entries.isEmpty && content.problems.isEmpty)

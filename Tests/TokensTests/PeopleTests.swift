@@ -37,16 +37,14 @@ import Tokens
             var connection = stage.connection()
             let store = try await stage.storeWithFamily(connection, age: Age.good)
             let service = try stage.service(connection, store: store)
-            #expect(try await service.holdsTokens(of: connection))
+            #expect(try await service.hasStored(under: connection))
             var other = connection
             other.clientSecret = Secret("another")
-            #expect(try await !service.holdsTokens(of: other))
+            #expect(try await !service.hasStored(under: other))
             connection.name = "nobody"
-            #expect(try await !service.holdsTokens(of: connection))
-            other.name = Stage.id.connection
+            #expect(try await !service.hasStored(under: connection))
             try await service.disown(before: other)
-            #expect(try await !service.holdsTokens(of: other))
-            #expect(store[Stage.id]?.refreshToken == nil)
+            #expect(store[Stage.id]?.refreshToken == nil && store[Stage.id]?.accessToken == nil)
         }
     }
 
