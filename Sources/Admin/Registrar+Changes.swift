@@ -31,7 +31,7 @@ extension Registrar {
             let members = ConnectionMembers.empty.merged(with: draft.members)
             let (connection, warnings) = try build(name, members)
             let id = CredentialID(connection: name, tenant: draft.tenant)
-            try checkRefreshToken(draft, for: connection)
+            try checkOwnMembers(of: draft, for: connection)
             // Tokens of a connection that once had this name must not go to another provider.
             try await asking { () throws(CredentialRefusal) in
                 try await operations.forget(connection: name)
@@ -76,7 +76,7 @@ extension Registrar {
             // What another process stored counts, and not what is known here.
             let (old, _) = try build(name, members)
             let change = try ConnectionChange(old, members, draft.members, name, policy)
-            try checkRefreshToken(draft, for: change.connection, isNew: false)
+            try checkOwnMembers(of: draft, for: change.connection, isNew: false)
             try await stage(change.members, as: name)
             let id = CredentialID(connection: name, tenant: draft.tenant)
             let isTried: Bool
@@ -181,17 +181,20 @@ extension Registrar {
         }
     }
 
-    /// Refuses a refresh token that has no effect, and the lack of one that is needed.
-    private func checkRefreshToken(
-        _ draft: ConnectionDraft,
+    /// Refuses what has no effect with a grant, and the lack of a refresh token that is needed.
+    private func checkOwnMembers(
+        of draft: ConnectionDraft,
         for connection: ConnectionConfiguration,
         isNew: Bool = true
     ) throws(APIError) {
-        switch connection.grant {
+        let grant = connection.grant
+        guard draft.returnURL == nil || grant == .authorizationCode else {
+            throw .unprocessable("'return_url' has no effect with grant \(grant.rawValue).")
+        }
+        switch grant {
         case .clientCredentials, .jwtBearer, .password, .none:
             guard draft.refreshToken == nil else {
-                let grant = connection.grant.rawValue
-                throw .unprocessable("'refresh_token' has no effect with grant \(grant).")
+                throw .unprocessable("'refresh_token' has no effect with grant \(grant.rawValue).")
             }
         case .refreshToken:
             guard draft.refreshToken != nil || !isNew else {

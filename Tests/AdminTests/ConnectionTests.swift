@@ -8,6 +8,14 @@ import Tokens
 @Suite struct ConnectionTests {
     private let desk = Desk()
 
+    @Test func `a list says when tenants are still being counted`() async {
+        let whole = await desk.call("GET", "/api/v1/connections")
+        #expect(whole.text == "{\"connections\":[],\"next_cursor\":null}\n")
+        desk.state.withLock { $0.isWhole = false }
+        let part = await desk.call("GET", "/api/v1/connections")
+        #expect(part.text == "{\"connections\":[],\"next_cursor\":null,\"counting\":true}\n")
+    }
+
     @Test func `a connection is shown whole, and no secret with it`() async {
         let response = await desk.call("GET", "/api/v1/connections/crm?tenant=a%2Fb+c")
         #expect(response.status == 200)

@@ -16,6 +16,8 @@ final class Desk: CredentialOperations {
         var states: [CredentialState] = []
         /// Where the next page begins.
         var next: String?
+        /// Whether all tenants are known.
+        var isWhole = true
         /// What every call is refused with whose line begins so.
         var refusal: CredentialRefusal?
         var refused = ""
@@ -35,10 +37,10 @@ final class Desk: CredentialOperations {
         state: ConnectionState?,
         limit: Int,
         after cursor: String?
-    ) async throws(CredentialRefusal) -> (states: [CredentialState], next: String?) {
+    ) async throws(CredentialRefusal) -> (states: [CredentialState], next: String?, isWhole: Bool) {
         let wanted = [tenant, state?.rawValue, String(limit), cursor].map { $0 ?? "-" }
         try note("list " + wanted.joined(separator: " "))
-        return self.state.withLock { ($0.states, $0.next) }
+        return self.state.withLock { ($0.states, $0.next, $0.isWhole) }
     }
 
     func state(of id: CredentialID) async throws(CredentialRefusal) -> CredentialState {

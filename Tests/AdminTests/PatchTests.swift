@@ -166,6 +166,29 @@ import Tokens
         }
     }
 
+    @Test func `a place to return to comes with the link to connect anew`() async throws {
+        let grant = """
+            ,"authorize_uri":"https://idp.test/authorize","redirect_uri":"https://p.test/cb"
+            """
+        try await make(grant, grant: "authorization_code")
+        let body = "{\"label\":\"New\",\"tenant\":\"a\",\"return_url\":\"https://app.test/done\"}"
+        let response = await patch(body)
+        #expect(response.status == 200, "\(response.text)")
+        let link = "https://proxy.test/connect?bill|a|https://app.test/done"
+        let url = JSONValue(json: response.body)?["authorization_url"]
+        #expect(url == .string(link))
+        desk.registry.state.withLock { $0.log = [] }
+        let elsewhere = await patch(body.replacing("app.test", with: "evil.test"))
+        #expect(elsewhere.outcome == "400 bad_request" && desk.registry.log.isEmpty)
+    }
+
+    @Test func `a place to return to is nothing to a machine`() async throws {
+        try await make()
+        let refused = await patch("{\"return_url\":\"https://app.test/done\"}")
+        #expect(refused.outcome == "422 bad_request" && refused.text.contains("'return_url'"))
+        #expect(desk.log.isEmpty && desk.registry.log.isEmpty)
+    }
+
     @Test func `accounts that people connected are connected anew`() async throws {
         let grant = """
             ,"authorize_uri":"https://idp.test/authorize","redirect_uri":"https://p.test/cb"
