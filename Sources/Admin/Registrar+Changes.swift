@@ -286,7 +286,8 @@ extension Registrar {
     private func undo(_ name: String) async {
         do {
             try? await operations.remove(name)
-            try await operations.forget(connection: name)
+            // What is stored under a name of the file belongs to the file's connection.
+            if directory[name] == nil { try await operations.forget(connection: name) }
             try await registry.remove(name)
         } catch {
             couldNotUndo(name, "\(error)")

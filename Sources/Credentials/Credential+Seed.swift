@@ -105,6 +105,8 @@ extension Credential {
         result.generation = generation &+ 1
         result.seed = rules.seed
         result.seedConsumed = true
+        // Somebody ended it; that stays so.
+        guard status != .revoked else { return result }
         switch rules.renewal {
         case .asksAnew, .refreshTokenOrAnew:
             result.status = .neverConnected

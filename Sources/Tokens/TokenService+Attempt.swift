@@ -104,7 +104,9 @@ extension TokenService {
         before next: ConnectionConfiguration
     ) async throws(CredentialRefusal) {
         for id in try await ids(of: next.name) {
-            guard let old = try await stored(id), old.refreshToken != nil || old.accessToken != nil
+            // Tokens that a provider is still to be told of would be told to another one.
+            guard let old = try await stored(id),
+                old.refreshToken != nil || old.accessToken != nil || !old.withdrawals.isEmpty
             else { continue }
             let rules = FlightRules(of: next, for: id)
             _ = try await replace(try known(id)) { current, _, now in

@@ -159,6 +159,11 @@ import Testing
         let asking = credential.disowned(by: rules, at: now)
         #expect(asking.accessToken == nil && asking.refreshToken == nil)
         #expect(asking.status == .neverConnected && asking.lastError == nil)
+        rules.tellsRevocations = true
+        let revoked = credential.revoked(by: rules, at: now)
+        #expect(revoked.withdrawals.count == 1)
+        let ended = revoked.disowned(by: rules, at: now)
+        #expect(ended.status == .revoked && ended.withdrawals.isEmpty)
     }
 
     @Test func `the fingerprint tells every part from every other`() {
