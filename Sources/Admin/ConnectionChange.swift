@@ -1,16 +1,9 @@
-internal import Crypto
 internal import Config
-internal import HTTP
+internal import Credentials
 internal import JSON
 
 /// A connection and what is to become of it.
 struct ConnectionChange {
-    /// Secrets that go to the token endpoint.
-    private static let sentSecrets: Set<String> = [
-        "client_secret", "password", "token_param", "refresh_param", "token_header",
-    ]
-    /// Directives whose keys sign what the token endpoint gets, perhaps for somebody else to read.
-    private static let signing = ["client_auth", "assertion"]
     /// Directives that change nothing about how a token is had.
     private static let otherDirectives: Set<String> = [
         "label", "api_client", "test", "upstream", "lookup", "authorize_uri", "redirect_uri",
@@ -23,15 +16,17 @@ struct ConnectionChange {
     let members: ConnectionMembers
     let connection: ConnectionConfiguration
     let warnings: [String]
-    /// Whether secrets and refresh tokens would go to places that they were not entered for.
+    /// Whether the tokens of accounts would go to places that they were not given for.
     let moves: Bool
     /// Whether tokens are had in another way than before.
     let changesCalls: Bool
+    /// Whether what is stored with new tokens tells them from those of before.
+    let changesClient: Bool
 
     /// Works out what a connection becomes by a patch (RFC 7396).
     ///
-    /// The secrets go only to the places that they were entered for: where those change, old ones
-    /// are dropped, and new ones have to come along.
+    /// A secret goes only to the places that it was entered for: where those change, it has to come
+    /// along again. Nor do tokens go elsewhere, or any that were had with a secret of before.
     /// - Throws: 422 with all that is wrong.
     init(
         _ old: ConnectionConfiguration,
@@ -41,91 +36,51 @@ struct ConnectionChange {
         _ policy: TokenPolicy
     ) throws(APIError) {
         self.old = old
-        var members = stored.merged(with: patch)
+        members = stored.merged(with: patch)
         do throws(ConfigErrors) {
-            var built = try ConnectionConfiguration.build(name, of: members, over: policy)
-            moves = !Self.places(built.connection).isSubset(of: Self.places(old))
-            if moves {
-                let (old, new) = (stored.parted.secret, patch.parted.secret)
-                let kept = members.parted.secret
-                for name in Self.signing where old[name] != nil && new[name] == nil {
-                    guard kept[name] != old[name] else { throw .newHost(name) }
-                }
-                let hadSecret = stored["client_secret"] != nil && patch["client_secret"] == nil
-                members = stored.without(Self.sentSecrets).merged(with: patch)
-                do throws(ConfigErrors) {
-                    built = try ConnectionConfiguration.build(name, of: members, over: policy)
-                } catch {
-                    guard hadSecret else { throw error }
-                    throw .newHost("client_secret")
-                }
-            }
+            let built = try ConnectionConfiguration.build(name, of: members, over: policy)
             connection = built.connection
             warnings = built.warnings.map(\.memberMessage)
         } catch {
             throw .unprocessable(error)
         }
-        self.members = members
+        let (before, after) = (SecretPlaces(old), SecretPlaces(connection))
+        let carried = members.carriedElsewhere(by: patch, from: before, to: after)
+        guard carried.isEmpty else { throw .newHost(carried) }
+        moves = !after.tokens.isSubset(of: before.tokens)
         let others = Self.otherDirectives
         changesCalls = stored.without(others) != members.without(others)
+        changesClient = Self.client(of: old) != Self.client(of: connection)
     }
 
-    /// Scheme, host and port of everything that secrets and refresh tokens are sent to, with the
-    /// fields that decide them filled in as far as the connection does that itself.
-    private static func places(_ connection: ConnectionConfiguration) -> Set<String> {
-        var places: Set<String> = []
-        let calls = [connection.tokenURI, connection.refreshURI, connection.revokeURI]
-        for template in calls.compactMap(\.self) + otherUses(of: "client_secret", in: connection) {
-            let text = template.comparableText { name in
-                connection.parameter(name)
-                    ?? connection.fields.last { $0.name == name }?.value.reveal()
-            }
-            places.insert(origin(text))
-            if !template.hostFields.isEmpty {
-                // An account's own values decide, among the hosts that are allowed.
-                places.insert(origin(template.source))
-                places.formUnion(connection.api.allowHosts.map { "allowed \($0)" })
-            }
+    /// Whether tokens that were had under some members are not those of others.
+    static func changesClient(
+        from old: ConnectionMembers,
+        to new: ConnectionMembers,
+        _ name: String,
+        _ policy: TokenPolicy
+    ) -> Bool {
+        let clients = [old, new].map { members in
+            let built = try? ConnectionConfiguration.build(name, of: members, over: policy)
+            return built.map { client(of: $0.connection) }
         }
-        if let authorizeURI = connection.authorizeURI?.source,
-            connection.authorizeURI?.fields.contains("client_secret") == true
-        {
-            // Any browser sees it.
-            places.insert("shown \(authorizeURI)")
-        }
-        if let issuer = connection.issuer { places.insert(origin(issuer.text)) }
-        return places
+        return clients[0] != clients[1]
     }
 
-    /// The URIs outside of token calls that a field is sent to, in them or in a header.
-    private static func otherUses(
-        of field: String,
-        in connection: ConnectionConfiguration
-    ) -> [Template] {
-        let api = connection.api
-        let added = (api.headers + api.defaultHeaders + api.query).map(\.template)
-        let isEverywhere = ([api.baseURI] + added).contains { $0.fields.contains(field) }
-        let lookups = connection.lookups.map(\.uri)
-        return isEverywhere
-            ? [api.baseURI] + lookups : lookups.filter { $0.fields.contains(field) }
-    }
-
-    /// A URI's text up to its path.
-    private static func origin(_ text: String) -> String {
-        let parts = text.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
-        return parts.prefix(3).joined(separator: "/").lowercased()
+    /// What is noted with tokens of where they came from.
+    private static func client(of connection: ConnectionConfiguration) -> String {
+        FlightRules(of: connection, for: CredentialID(connection: connection.name)).seed.client
     }
 }
 
-extension ConfigErrors {
-    /// What is said where a secret would go to another host; `name`: the directive that has it.
-    fileprivate static func newHost(_ name: String) -> ConfigErrors {
-        ConfigErrors([
-            Diagnostic(
-                .error,
-                at: SourcePosition(file: name, line: 0, column: 0),
-                "'\(name)' was entered for another host and is not sent to this one; enter it again"
-            )
-        ])
+extension APIError {
+    /// What is said where secrets would go to another host; `names`: the members that have them.
+    fileprivate static func newHost(_ names: [String]) -> APIError {
+        let what = names.map { "'\($0)'" }.joined(separator: ", ")
+        let isOne = names.count == 1
+        return .unprocessable(
+            "\(what) \(isOne ? "was" : "were") entered for another host and "
+                + "\(isOne ? "is" : "are") not sent to this one; enter \(isOne ? "it" : "them") again"
+        )
     }
 }

@@ -54,6 +54,9 @@ struct ConnectionDraft {
 }
 
 extension APIError {
+    /// What a change is refused with while another one is under way.
+    static let busyCode = "busy"
+
     /// Everything that is wrong with the members of a connection.
     static func unprocessable(_ errors: ConfigErrors) -> APIError {
         let messages = errors.diagnostics.filter { $0.severity == .error }.map(\.memberMessage)

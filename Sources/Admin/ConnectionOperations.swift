@@ -20,6 +20,10 @@ package protocol ConnectionOperations: Sendable {
         for id: CredentialID
     ) async throws(CredentialRefusal) -> CredentialState
 
+    /// Whether something is stored that was had with a connection's own client.
+    func hasStored(under connection: ConnectionConfiguration) async throws(CredentialRefusal)
+        -> Bool
+
     /// Adds a connection; requests find it when this returns.
     func insert(
         _ connection: ConnectionConfiguration
@@ -49,17 +53,30 @@ extension TokenService: ConnectionOperations {}
 
 /// Keeps the connections that are made through the API.
 package protocol ConnectionKeeping: Sendable {
+    /// Takes the lock of a name, which is held from before a change is staged to its end; false while
+    /// another process, or this one, has it.
+    func lock(_ name: String) async throws(StoreError) -> Bool
+
+    /// Gives the lock of a name back.
+    func unlock(_ name: String)
+
     /// Reads all entries, and removes secrets that no entry points at.
     func load() async throws(StoreError) -> RegistryContent
 
     /// All of a connection, its secrets too; `nil` for one that there is not.
-    func members(of name: String) async throws(StoreError) -> ConnectionMembers?
+    func entry(of name: String) async throws(StoreError) -> RegistryEntry?
 
-    /// Marks an entry: until it is stored or removed, a restart clears away whatever there is of it.
+    /// Stores what a connection is to become beside what it is; durable on return.
+    func stage(_ members: ConnectionMembers, as name: String) async throws(StoreError)
+
+    /// Has that hold which was staged; durable on return.
+    func commit(_ name: String) async throws(StoreError)
+
+    /// Forgets what was staged.
+    func discard(_ name: String) async throws(StoreError)
+
+    /// Marks an entry that is to be removed: a restart goes on with that.
     func mark(_ name: String) async throws(StoreError)
-
-    /// Stores a connection; durable on return.
-    func store(_ members: ConnectionMembers, as name: String) async throws(StoreError)
 
     /// Removes a connection's entry and all of its secrets.
     func remove(_ name: String) async throws(StoreError)

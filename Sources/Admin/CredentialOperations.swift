@@ -4,14 +4,14 @@ package import Tokens
 
 /// What the admin API does with credentials.
 package protocol CredentialOperations: Sendable {
-    /// A page of every configured connection and every tenant that has credentials, by name, and
-    /// where the next page begins, if there is one.
+    /// A page of every configured connection and every tenant that has credentials, by name, where
+    /// the next page begins, if there is one, and whether all tenants are known by now.
     func states(
         tenant: String?,
         state: ConnectionState?,
         limit: Int,
         after cursor: String?
-    ) async throws(CredentialRefusal) -> (states: [CredentialState], next: String?)
+    ) async throws(CredentialRefusal) -> (states: [CredentialState], next: String?, isWhole: Bool)
 
     /// The state of one credential.
     func state(of id: CredentialID) async throws(CredentialRefusal) -> CredentialState

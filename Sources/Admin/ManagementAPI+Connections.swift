@@ -10,7 +10,7 @@ internal import Tokens
 extension ManagementAPI {
     func list(_ request: Request) async throws(APIError) -> Response {
         let page = try ConnectionPage(request)
-        let (states, next) = try await asking { () throws(CredentialRefusal) in
+        let found = try await asking { () throws(CredentialRefusal) in
             try await credentials.states(
                 tenant: page.tenant,
                 state: page.state,
@@ -18,13 +18,12 @@ extension ManagementAPI {
                 after: page.cursor
             )
         }
-        return .json(
-            200,
-            .object([
-                .init("connections", .array(states.compactMap(view).map(\.json))),
-                .init("next_cursor", .optional(next)),
-            ])
-        )
+        var members: [JSONValue.Member] = [
+            .init("connections", .array(found.states.compactMap(view).map(\.json))),
+            .init("next_cursor", .optional(found.next)),
+        ]
+        if !found.isWhole { members.append(.init("counting", .bool(true))) }
+        return .json(200, .object(members))
     }
 
     func show(_ name: String, _ request: Request) async throws(APIError) -> Response {
@@ -42,30 +41,39 @@ extension ManagementAPI {
         note?.connection = draft.name
         note?.tenant = draft.tenant
         try Self.check(tenant: draft.tenant)
-        // Known before a refresh token is spent on trying the connection.
-        if let url = draft.returnURL, let offers, !offers.mayReturn(to: url) {
-            throw APIError(offer: .returnURLNotAllowed)
-        }
+        try check(returnURL: draft.returnURL)
         let outcome = try await registrar.create(draft)
         let id = CredentialID(connection: outcome.connection.name, tenant: draft.tenant)
         var members: [JSONValue.Member] = []
         if outcome.connection.grant == .authorizationCode {
-            let url = try await authorizationURL(id, draft.returnURL)
-            members.append(.init("authorization_url", .optional(url)))
+            do throws(APIError) {
+                members.append(try authorizationURL(id, draft.returnURL))
+            } catch {
+                try await registrar.delete(id.connection)
+                throw error
+            }
         }
         return .json(201, try await state(of: id, with: members, outcome.warnings))
     }
 
-    /// The link by which a person connects what has just been made; `nil` without pages to do so:
-    /// tokens can still be imported.
+    /// Refuses a place that a browser may not be sent to, before a refresh token is spent on trying
+    /// the connection.
+    private func check(returnURL: String?) throws(APIError) {
+        guard let returnURL, let offers, !offers.mayReturn(to: returnURL) else { return }
+        throw APIError(offer: .returnURLNotAllowed)
+    }
+
+    /// The link by which a person connects what has just been made or changed; null without pages to
+    /// do so: tokens can still be imported.
     ///
-    /// - Throws: 400 for a place that a browser may not be sent to; then nothing is made.
+    /// - Throws: 400 for a place that a browser may not be sent to.
     private func authorizationURL(
         _ id: CredentialID,
         _ returnURL: String?
-    ) async throws(APIError) -> String? {
+    ) throws(APIError) -> JSONValue.Member {
+        var url: String?
         do throws(OfferRefusal) {
-            return try offers?.offer(
+            url = try offers?.offer(
                 connection: id.connection,
                 tenant: id.tenant,
                 returnURL: returnURL,
@@ -73,12 +81,11 @@ extension ManagementAPI {
             ).url
         } catch {
             switch error {
-            case .unknownConnection, .wrongGrant, .configuration: return nil
-            case .returnURLNotAllowed, .badValue:
-                try await registrar.delete(id.connection)
-                throw APIError(offer: error)
+            case .unknownConnection, .wrongGrant, .configuration: break
+            case .returnURLNotAllowed, .badValue: throw APIError(offer: error)
             }
         }
+        return .init("authorization_url", .optional(url))
     }
 
     func change(
@@ -92,8 +99,11 @@ extension ManagementAPI {
         let draft = try ConnectionDraft(try BodyReader(request, mayBeEmpty: false))
         let id = try id(name, query["tenant"], draft.tenant)
         note?.tenant = id.tenant
+        try check(returnURL: draft.returnURL)
         let outcome = try await registrar.change(name, by: draft)
-        return .json(200, try await state(of: id, with: [], outcome.warnings))
+        var members: [JSONValue.Member] = []
+        if draft.returnURL != nil { members.append(try authorizationURL(id, draft.returnURL)) }
+        return .json(200, try await state(of: id, with: members, outcome.warnings))
     }
 
     func delete(

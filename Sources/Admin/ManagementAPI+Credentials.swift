@@ -80,6 +80,7 @@ extension ManagementAPI {
         let accessToken = try body.token("access_token")
         let expiresAt = try body.time("expires_at")
         let parameters = try body.texts("parameters")
+        if let problem = TemplateValues.problem(of: parameters) { throw .badRequest(problem) }
         guard refreshToken != nil || accessToken != nil else {
             throw .unprocessable("'refresh_token' or 'access_token' is needed.")
         }

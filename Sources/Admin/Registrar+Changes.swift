@@ -3,6 +3,7 @@ internal import Credentials
 internal import Crypto
 internal import JSON
 internal import OAuth
+internal import Registry
 internal import Tokens
 
 extension Registrar {
@@ -20,20 +21,41 @@ extension Registrar {
     func create(_ draft: ConnectionDraft) async throws(APIError) -> Outcome {
         let name = try draft.requiredName()
         return try await alone(name) { () throws(APIError) in
-            if let there = directory[name] { throw APIError(.taken(by: there.source), name) }
-            guard !hasDamaged(name) else {
-                throw APIError(
-                    status: 409,
-                    code: "name_taken",
-                    message: "The entry of a connection '\(name)' is damaged; delete it first."
-                )
+            try checkFree(name)
+            // Another process may have made it, or have died over that.
+            if let there = try await entry(of: name) {
+                await settle(name, there)
+                try checkFree(name)
             }
             // Null is no value (RFC 7396): nothing of it is kept.
             let members = ConnectionMembers.empty.merged(with: draft.members)
             let (connection, warnings) = try build(name, members)
-            let attempt = try await attempt(draft, for: connection)
             let id = CredentialID(connection: name, tenant: draft.tenant)
-            try await publish(connection, members, attempt, id)
+            try checkOwnMembers(of: draft, for: connection)
+            // Tokens of a connection that once had this name must not go to another provider.
+            try await asking { () throws(CredentialRefusal) in
+                try await operations.forget(connection: name)
+            }
+            // From here on a restart ends what is begun; where this cannot be written, nothing is
+            // spent on trying the connection.
+            try await stage(members, as: name)
+            let isTried: Bool
+            do throws(APIError) {
+                isTried = try await serve(connection, draft, id)
+            } catch {
+                await undo(name)
+                throw error
+            }
+            do throws(APIError) {
+                try await storing { () throws(StoreError) in try await registry.commit(name) }
+            } catch {
+                // What the provider gave may be all that works now, and it is stored.
+                guard isTried else {
+                    await undo(name)
+                    throw error
+                }
+                isUnfinished(name, error.message)
+            }
             return Outcome(connection: connection, warnings: warnings)
         }
     }
@@ -49,16 +71,31 @@ extension Registrar {
             throw .unprocessable("'name' cannot be changed.")
         }
         return try await alone(name) { () throws(APIError) in
-            let old = try made(name)
-            guard let members = try await stored(name) else {
-                throw APIError(.unknown, name)
-            }
+            _ = try made(name)
+            let members = try await stored(name)
+            // What another process stored counts, and not what is known here.
+            let (old, _) = try build(name, members)
             let change = try ConnectionChange(old, members, draft.members, name, policy)
-            var attempt: Attempt?
-            if change.changesCalls || draft.refreshToken != nil {
-                attempt = try await self.attempt(draft, for: change.connection, isNew: false)
+            try checkOwnMembers(of: draft, for: change.connection, isNew: false)
+            try await stage(change.members, as: name)
+            let id = CredentialID(connection: name, tenant: draft.tenant)
+            let isTried: Bool
+            do throws(APIError) {
+                isTried = try await serve(change, draft, id)
+            } catch {
+                try? await registry.discard(name)
+                throw error
             }
-            try await publish(change, attempt, CredentialID(connection: name, tenant: draft.tenant))
+            do throws(APIError) {
+                try await storing { () throws(StoreError) in try await registry.commit(name) }
+            } catch {
+                guard isTried, change.changesClient else {
+                    await putBack(change.old)
+                    try? await registry.discard(name)
+                    throw error
+                }
+                isUnfinished(name, error.message)
+            }
             return Outcome(connection: change.connection, warnings: change.warnings)
         }
     }
@@ -97,10 +134,37 @@ extension Registrar {
         return entry.connection
     }
 
-    private func stored(_ name: String) async throws(APIError) -> ConnectionMembers? {
+    /// Refuses a name that there is a connection of, or that one cannot be read of.
+    private func checkFree(_ name: String) throws(APIError) {
+        if let there = directory[name] { throw APIError(.taken(by: there.source), name) }
+        guard !hasDamaged(name) else {
+            throw APIError(
+                status: 409,
+                code: "name_taken",
+                message: "The entry of a connection '\(name)' is damaged; delete it first."
+            )
+        }
+    }
+
+    /// What holds of a connection, in whatever process it was said.
+    private func stored(_ name: String) async throws(APIError) -> ConnectionMembers {
+        var there = try await entry(of: name)
+        switch there {
+        case .settled?, .deleting?, nil: break
+        case .making(let next)?, .changing(_, let next)?:
+            // The last change was cut off.
+            await settle(name, there ?? .making(next))
+            there = try await entry(of: name)
+        }
+        guard let members = there?.members else { throw APIError(.unknown, name) }
+        return members
+    }
+
+    private func stage(_ members: ConnectionMembers, as name: String) async throws(APIError) {
         do throws(StoreError) {
-            return try await registry.members(of: name)
+            try await registry.stage(members, as: name)
         } catch {
+            try? await registry.discard(name)
             throw APIError(error)
         }
     }
@@ -117,26 +181,38 @@ extension Registrar {
         }
     }
 
-    /// The tokens of a connection that is to be; `nil` where a person has to connect it first.
-    private func attempt(
-        _ draft: ConnectionDraft,
+    /// Refuses what has no effect with a grant, and the lack of a refresh token that is needed.
+    private func checkOwnMembers(
+        of draft: ConnectionDraft,
         for connection: ConnectionConfiguration,
         isNew: Bool = true
-    ) async throws(APIError) -> Attempt? {
-        switch connection.grant {
+    ) throws(APIError) {
+        let grant = connection.grant
+        guard draft.returnURL == nil || grant == .authorizationCode else {
+            throw .unprocessable("'return_url' has no effect with grant \(grant.rawValue).")
+        }
+        switch grant {
         case .clientCredentials, .jwtBearer, .password, .none:
             guard draft.refreshToken == nil else {
-                let grant = connection.grant.rawValue
-                throw .unprocessable("'refresh_token' has no effect with grant \(grant).")
+                throw .unprocessable("'refresh_token' has no effect with grant \(grant.rawValue).")
             }
-            if connection.grant == .none { return nil }
         case .refreshToken:
             guard draft.refreshToken != nil || !isNew else {
                 throw .unprocessable("'refresh_token' is needed with grant refresh_token.")
             }
-            if draft.refreshToken == nil { return nil }
-        case .authorizationCode:
-            if draft.refreshToken == nil { return nil }
+        case .authorizationCode: break
+        }
+    }
+
+    /// The tokens of a connection that is to be; `nil` where a person has to connect it first.
+    private func attempt(
+        _ draft: ConnectionDraft,
+        for connection: ConnectionConfiguration
+    ) async throws(APIError) -> Attempt? {
+        switch connection.grant {
+        case .clientCredentials, .jwtBearer, .password: break
+        case .refreshToken, .authorizationCode: if draft.refreshToken == nil { return nil }
+        case .none: return nil
         }
         return try await asking { () throws(CredentialRefusal) in
             try await operations.attempt(
@@ -147,43 +223,29 @@ extension Registrar {
         }
     }
 
-    /// Stores and serves a new connection; undone if that fails.
-    private func publish(
+    /// Tries and serves a new connection, its tokens stored; says whether there are any.
+    private func serve(
         _ connection: ConnectionConfiguration,
-        _ members: ConnectionMembers,
-        _ attempt: Attempt?,
+        _ draft: ConnectionDraft,
         _ id: CredentialID
-    ) async throws(APIError) {
-        let name = connection.name
-        try await storing { () throws(StoreError) in try await registry.mark(name) }
-        do throws(APIError) {
-            // Tokens of a connection that once had this name must not go to another provider.
-            try await asking { () throws(CredentialRefusal) in
-                try await operations.forget(connection: name)
-            }
-            try await changing(name) { () throws(ConnectionDirectory.Refusal) in
-                try await operations.insert(connection)
-            }
-            if let attempt {
-                try await asking { () throws(CredentialRefusal) in
-                    _ = try await operations.keep(attempt, for: id)
-                }
-            }
-            try await storing { () throws(StoreError) in
-                try await registry.store(members, as: name)
-            }
-        } catch {
-            await undo(name)
-            throw error
+    ) async throws(APIError) -> Bool {
+        let attempt = try await attempt(draft, for: connection)
+        try await changing(connection.name) { () throws(ConnectionDirectory.Refusal) in
+            try await operations.insert(connection)
         }
+        return try await keep(attempt, for: id)
     }
 
-    /// Stores and serves a changed connection; undone if that fails.
-    private func publish(
+    /// Tries and serves a changed connection, its new tokens stored; says whether there are any.
+    private func serve(
         _ change: ConnectionChange,
-        _ attempt: Attempt?,
+        _ draft: ConnectionDraft,
         _ id: CredentialID
-    ) async throws(APIError) {
+    ) async throws(APIError) -> Bool {
+        var attempt: Attempt?
+        if change.changesCalls || change.moves || draft.refreshToken != nil {
+            attempt = try await self.attempt(draft, for: change.connection)
+        }
         if change.moves {
             try await asking { () throws(CredentialRefusal) in
                 try await operations.disown(before: change.connection)
@@ -193,20 +255,30 @@ extension Registrar {
             try await operations.replace(change.connection)
         }
         do throws(APIError) {
-            try await storing { () throws(StoreError) in
-                try await registry.store(change.members, as: id.connection)
-            }
+            return try await keep(attempt, for: id)
         } catch {
-            do throws(ConnectionDirectory.Refusal) {
-                try await operations.replace(change.old)
-            } catch {
-                couldNotUndo(id.connection, "\(error)")
-            }
+            await putBack(change.old)
             throw error
         }
-        guard let attempt else { return }
+    }
+
+    private func keep(
+        _ attempt: Attempt?,
+        for id: CredentialID
+    ) async throws(APIError) -> Bool {
+        guard let attempt else { return false }
         try await asking { () throws(CredentialRefusal) in
             _ = try await operations.keep(attempt, for: id)
+        }
+        return true
+    }
+
+    /// Serves a connection again as it was before a change that failed.
+    private func putBack(_ old: ConnectionConfiguration) async {
+        do throws(ConnectionDirectory.Refusal) {
+            try await operations.replace(old)
+        } catch {
+            couldNotUndo(old.name, "\(error)")
         }
     }
 
@@ -214,7 +286,8 @@ extension Registrar {
     private func undo(_ name: String) async {
         do {
             try? await operations.remove(name)
-            try await operations.forget(connection: name)
+            // What is stored under a name of the file belongs to the file's connection.
+            if directory[name] == nil { try await operations.forget(connection: name) }
             try await registry.remove(name)
         } catch {
             couldNotUndo(name, "\(error)")
@@ -227,16 +300,6 @@ extension Registrar {
         _ body: () async throws(CredentialRefusal) -> Answer
     ) async throws(APIError) -> Answer {
         do throws(CredentialRefusal) {
-            return try await body()
-        } catch {
-            throw APIError(error)
-        }
-    }
-
-    private func storing<Answer>(
-        _ body: () async throws(StoreError) -> Answer
-    ) async throws(APIError) -> Answer {
-        do throws(StoreError) {
             return try await body()
         } catch {
             throw APIError(error)

@@ -21,7 +21,7 @@ struct RouteLink {
         var socket: String?
         switch bind.address {
         case .tcp(let host, let port):
-            let address = ["0.0.0.0", "::"].contains(host) ? "127.0.0.1" : host
+            let address = Wildcard.contains(host) ? "127.0.0.1" : host
             let name = route.host ?? listener.tls.first?.serverNames.first ?? address
             let shown = name.contains(":") ? "[\(name)]" : name
             url = "\(scheme)://\(shown):\(port)\(path)"

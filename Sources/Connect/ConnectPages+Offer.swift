@@ -7,10 +7,6 @@ extension ConnectPages {
     private static let tenantBytesMax = 256
     /// Browsers keep cookies of 4096 bytes, name and attributes included.
     private static let flowBytesMax = 3600
-    /// What templates call values of our own, which no parameter may hide.
-    private static let reserved: Set<String> = [
-        "access_token", "token_type", "client_id", "client_secret", "connection", "tenant",
-    ]
 
     /// Invites somebody to connect an account.
     ///
@@ -31,14 +27,7 @@ extension ConnectPages {
         if let tenant, !(1...Self.tenantBytesMax).contains(tenant.utf8.count) {
             throw .badValue("a tenant has 1 to \(Self.tenantBytesMax) bytes")
         }
-        for (name, value) in parameters {
-            guard !name.isEmpty, !Self.reserved.contains(name) else {
-                throw .badValue("'\(name)' cannot be the name of a parameter")
-            }
-            guard value.utf8.allSatisfy({ $0 != 0 && $0 != 0x0A && $0 != 0x0D }) else {
-                throw .badValue("the parameter '\(name)' may hold no line ends")
-            }
-        }
+        if let problem = TemplateValues.problem(of: parameters) { throw .badValue(problem) }
         if let returnURL, !mayReturn(to: returnURL) { throw .returnURLNotAllowed }
         let id = CredentialID(connection: connection, tenant: tenant)
         let errand = Errand(id, parameters: parameters, returnURL: returnURL)

@@ -95,22 +95,30 @@ extension Credential {
         return result
     }
 
-    /// What remains where the connection is about to send what it has to another provider: no token
-    /// of the old one, and the need of a person under the rules that hold then.
+    /// What remains where the connection is about to send what it has to another host: no token of
+    /// before, and the need of a person, unless the new rules say what to ask with.
     package func disowned(by rules: FlightRules, at now: WallTime) -> Credential {
         var result = self
         result.forgetTokens()
         // Nor is the new one told of them.
         result.withdrawals = []
         result.generation = generation &+ 1
-        result.status = .needsAuthorization
-        result.lastError = CredentialFault(
-            code: "needs_authorization",
-            message: "the connection was moved to another provider",
-            at: now
-        )
         result.seed = rules.seed
         result.seedConsumed = true
+        // Somebody ended it; that stays so.
+        guard status != .revoked else { return result }
+        switch rules.renewal {
+        case .asksAnew, .refreshTokenOrAnew:
+            result.status = .neverConnected
+            result.lastError = nil
+        case .refreshToken, .never:
+            result.status = .needsAuthorization
+            result.lastError = CredentialFault(
+                code: "needs_authorization",
+                message: "the connection was moved to another host",
+                at: now
+            )
+        }
         return result
     }
 

@@ -6,6 +6,11 @@ package import Crypto
 /// Names of our own win over fields; of these the account's win over the file's `field`s, and those
 /// over its `parameter`s.
 package struct TemplateValues: Sendable {
+    /// What has a value of our own, which no other may hide.
+    private static let ownNames: Set<String> = [
+        "access_token", "token_type", "client_id", "client_secret", "connection", "tenant",
+    ]
+
     package let connection: ConnectionConfiguration
     package let tenant: String?
     /// What is kept with the credentials, the parameters of whoever connected included.
@@ -35,6 +40,19 @@ package struct TemplateValues: Sendable {
         self.fields = fields
         self.accessToken = accessToken
         self.tokenType = tokenType
+    }
+
+    /// Why values cannot be kept for templates under their names, in words; `nil` if they can.
+    package static func problem(of parameters: [String: String]) -> String? {
+        for (name, value) in parameters.sorted(by: { $0.key < $1.key }) {
+            guard !name.isEmpty, !ownNames.contains(name) else {
+                return "'\(name)' cannot be the name of a parameter"
+            }
+            guard value.utf8.allSatisfy({ $0 != 0 && $0 != 0x0A && $0 != 0x0D }) else {
+                return "the parameter '\(name)' may hold no line ends"
+            }
+        }
+        return nil
     }
 
     /// The value of a field, nil when there is none.

@@ -34,7 +34,7 @@ struct AskedURL {
         guard let authority, case .tcp(let host, let own) = bind.address, own == port else {
             return false
         }
-        if ["0.0.0.0", "::"].contains(host) { return true }
+        if Wildcard.contains(host) { return true }
         let text = authority.lowercased()
         let bare = String(
             text.hasPrefix("[") ? text.prefix { $0 != "]" } + "]" : text.prefix { $0 != ":" }

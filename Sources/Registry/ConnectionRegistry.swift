@@ -3,18 +3,20 @@ package import Credentials
 internal import Crypto
 package import IO
 internal import JSON
+internal import Synchronization
 package import Vault
 
 /// Keeps the connections that are made through the admin API: what may lie open in a folder of small
 /// files, their secrets sealed in the vault, each pointing at the other.
 ///
-/// A change is made wholly or not at all, whatever dies when: an entry is marked before anything of
-/// it is written and before anything of it is removed, a new revision of secrets is written before
-/// the entry that points at it, and the old one is removed after that. The disk's threads do the work.
+/// A change is made wholly or not at all, whatever dies when: what is to come is stored beside what
+/// holds before anything else is done, and takes its place in one step. No secrets are stored before
+/// an entry points at them, and none are removed that one points at. The disk's threads do the work.
 package final class ConnectionRegistry: Sendable {
     private let folder: EntryFolder
     private let secrets: any SecretStore
     private let disk: BlockingPool
+    private let held = Mutex<[String: EntryLock]>([:])
 
     /// Makes the registry of a folder, which the first change makes if there is none.
     package init(
@@ -25,6 +27,24 @@ package final class ConnectionRegistry: Sendable {
         self.folder = folder
         self.secrets = secrets
         self.disk = disk
+    }
+
+    /// Takes the lock of a name, which is held from before a change is staged to its end; false while
+    /// another process, or this one, has it.
+    package func lock(_ name: String) async throws(StoreError) -> Bool {
+        let folder = folder
+        let lock = try await onDisk { () throws(StoreError) in
+            try folder.prepare()
+            return try folder.tryLock(name)
+        }
+        guard let lock else { return false }
+        held.withLock { $0[name] = lock }
+        return true
+    }
+
+    /// Gives the lock of a name back.
+    package func unlock(_ name: String) {
+        held.withLock { $0.removeValue(forKey: name) }?.free()
     }
 
     /// Reads all entries, and removes secrets that no entry points at.
@@ -47,38 +67,56 @@ package final class ConnectionRegistry: Sendable {
     }
 
     /// All of a connection, its secrets too; `nil` for one that there is not.
-    package func members(of name: String) async throws(StoreError) -> ConnectionMembers? {
+    package func entry(of name: String) async throws(StoreError) -> RegistryEntry? {
         try await perform { (registry) throws(StoreError) in
-            guard let file = try registry.file(of: name), !file.isUnfinished else { return nil }
-            return try registry.whole(file)
+            guard let file = try registry.file(of: name) else { return nil }
+            return try registry.entry(file)
         }
     }
 
-    /// Marks an entry: until it is stored or removed, a restart clears away whatever there is of it.
+    /// Stores what a connection is to become; durable on return.
+    ///
+    /// What it is holds on, and one that is not there yet is not there.
+    package func stage(_ members: ConnectionMembers, as name: String) async throws(StoreError) {
+        try await perform { (registry) throws(StoreError) in
+            try registry.stageNow(members, as: name)
+        }
+    }
+
+    /// Has that hold which was staged; durable on return.
+    package func commit(_ name: String) async throws(StoreError) {
+        try await perform { (registry) throws(StoreError) in
+            guard let file = try registry.file(of: name), let next = file.next else { return }
+            try registry.write(RegistryFile(name: name, current: next), inPlaceOf: file)
+        }
+    }
+
+    /// Forgets what was staged; durable on return.
+    package func discard(_ name: String) async throws(StoreError) {
+        try await perform { (registry) throws(StoreError) in
+            guard let file = try registry.file(of: name), file.next != nil else { return }
+            guard !file.isUnfinished else { return try registry.removeNow(name) }
+            try registry.write(RegistryFile(name: name, current: file.current), inPlaceOf: file)
+        }
+    }
+
+    /// Marks an entry that is to be removed: a restart goes on with that.
     package func mark(_ name: String) async throws(StoreError) {
         try await perform { (registry) throws(StoreError) in
             let old = try? registry.file(of: name)
-            let file = (old ?? RegistryFile(name: name)).unfinished
+            let file = RegistryFile(
+                name: name,
+                current: old?.current ?? .nothing,
+                isUnfinished: true
+            )
             try registry.folder.write(file.bytes, as: name)
-        }
-    }
-
-    /// Stores a connection; durable on return.
-    ///
-    /// - Throws: why not; what was stored before is still there then.
-    package func store(_ members: ConnectionMembers, as name: String) async throws(StoreError) {
-        try await perform { (registry) throws(StoreError) in
-            try registry.storeNow(members, as: name)
         }
     }
 
     /// Removes a connection's entry and all of its secrets, even where they are damaged.
     package func remove(_ name: String) async throws(StoreError) {
         try await perform { (registry) throws(StoreError) in
-            for id in try registry.secrets.listSecrets() where id.connection == name {
-                try registry.secrets.deleteSecrets(id)
-            }
-            try registry.folder.remove(name)
+            try registry.removeNow(name)
         }
     }
 
@@ -113,12 +151,8 @@ package final class ConnectionRegistry: Sendable {
         for name in names {
             do throws(StoreError) {
                 guard let file = try file(of: name) else { continue }
-                if let id = file.secrets { inUse.insert(id) }
-                if file.isUnfinished {
-                    content.unfinished[name] = (try? whole(file)) ?? .empty
-                } else {
-                    content.entries[name] = try whole(file)
-                }
+                inUse.formUnion(file.secrets)
+                content.entries[name] = try entry(file)
             } catch {
                 content.problems[name] = error.description
             }
@@ -155,54 +189,76 @@ package final class ConnectionRegistry: Sendable {
         }
     }
 
-    /// The members of an entry with those that are sealed.
-    private func whole(_ file: RegistryFile) throws(StoreError) -> ConnectionMembers {
-        guard let id = file.secrets else { return file.members }
+    /// What an entry says; what is unfinished need not be readable to be ended.
+    private func entry(_ file: RegistryFile) throws(StoreError) -> RegistryEntry {
+        let next = file.next.map { (try? whole($0, of: file.name)) ?? .empty }
+        switch (next, file.isUnfinished) {
+        case (let next?, true): return .making(next)
+        case (nil, true): return .deleting((try? whole(file.current, of: file.name)) ?? .empty)
+        case (let next?, false):
+            return .changing(try whole(file.current, of: file.name), next: next)
+        case (nil, false): return .settled(try whole(file.current, of: file.name))
+        }
+    }
+
+    /// The members of an entry's part with those that are sealed.
+    private func whole(
+        _ part: RegistryFile.Part,
+        of name: String
+    ) throws(StoreError) -> ConnectionMembers {
+        guard let id = part.secrets else { return part.members }
         guard let sealed = try secrets.secrets(id) else {
             let reason = "the vault has no secrets \(id), which it points at"
-            throw .damaged(record: folder.path(of: file.name), reason: reason)
+            throw .damaged(record: folder.path(of: name), reason: reason)
         }
         let value = sealed.withBytes { bytes in
             JSONValue(json: bytes.indices.map { bytes[$0] })
         }
-        guard let value, value["connection"] == .string(file.name),
+        guard let value, value["connection"] == .string(name),
             let members = value["secrets"].flatMap(ConnectionMembers.init(kept:))
         else {
             let reason = "the secrets \(id) are not this connection's"
-            throw .damaged(record: folder.path(of: file.name), reason: reason)
+            throw .damaged(record: folder.path(of: name), reason: reason)
         }
-        return file.members.merged(with: members)
+        return part.members.merged(with: members)
     }
 
-    private func storeNow(_ members: ConnectionMembers, as name: String) throws(StoreError) {
-        let old = try? file(of: name)
+    private func stageNow(_ members: ConnectionMembers, as name: String) throws(StoreError) {
+        let old = try file(of: name)
         let parts = members.parted
-        var id: SecretsID?
-        if !parts.secret.isEmpty {
-            let new = SecretsID(newRevisionOf: name)
-            let value = JSONValue.object([
-                .init("connection", .string(name)), .init("secrets", parts.secret.object),
-            ])
-            try secrets.storeSecrets(Secret(value.text), as: new)
-            id = new
-        }
-        let file = RegistryFile(name: name, secrets: id, members: parts.open)
-        // After a failure nobody knows which entry a loss of power leaves: both revisions of the
-        // secrets stay. What no entry points at is removed at the next start.
-        try folder.write(file.bytes, as: name)
-        if let replaced = old?.secrets { try? secrets.deleteSecrets(replaced) }
+        let id = parts.secret.isEmpty ? nil : SecretsID(newRevisionOf: name)
+        let file = RegistryFile(
+            name: name,
+            current: old?.current ?? .nothing,
+            next: RegistryFile.Part(secrets: id, members: parts.open),
+            isUnfinished: old?.isUnfinished ?? true
+        )
+        // What a crash leaves here says that it is unfinished.
+        try write(file, inPlaceOf: old)
+        guard let id else { return }
+        let value = JSONValue.object([
+            .init("connection", .string(name)), .init("secrets", parts.secret.object),
+        ])
+        try secrets.storeSecrets(Secret(value.text), as: id)
     }
-}
 
-/// What a registry holds.
-package struct RegistryContent: Sendable {
-    /// The connections by name, secrets included.
-    package var entries: [String: ConnectionMembers] = [:]
-    /// Connections whose making or deleting was cut off, with what is known of them.
-    package var unfinished: [String: ConnectionMembers] = [:]
-    /// What cannot be read, by the connection's name; the rest works.
-    package var problems: [String: String] = [:]
+    /// Writes an entry, and removes the secrets that it no longer points at.
+    private func write(
+        _ file: RegistryFile,
+        inPlaceOf old: RegistryFile?
+    ) throws(StoreError) {
+        // After a failure nobody knows which entry a loss of power leaves: all revisions of the
+        // secrets stay. What no entry points at is removed at the next start.
+        try folder.write(file.bytes, as: file.name)
+        for replaced in old?.secrets ?? [] where !file.secrets.contains(replaced) {
+            try? secrets.deleteSecrets(replaced)
+        }
+    }
 
-    /// Nothing at all.
-    package init() {}
+    private func removeNow(_ name: String) throws(StoreError) {
+        for id in try secrets.listSecrets() where id.connection == name {
+            try secrets.deleteSecrets(id)
+        }
+        try folder.remove(name)
+    }
 }

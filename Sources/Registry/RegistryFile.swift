@@ -8,30 +8,34 @@ struct RegistryFile {
     /// The version that is written.
     private static let version = "1"
 
+    /// One state of a connection.
+    struct Part {
+        /// Where its secrets are; `nil` for a connection without any.
+        let secrets: SecretsID?
+        /// What may lie open.
+        let members: ConnectionMembers
+
+        /// What there is of a connection that is only being made.
+        static let nothing = Part(secrets: nil, members: .empty)
+    }
+
     let name: String
-    /// Where its secrets are; `nil` for a connection without any.
-    let secrets: SecretsID?
-    /// What may lie open.
-    let members: ConnectionMembers
-    /// Whether the connection is being made or deleted: what a crash leaves so is cleared away.
+    /// What holds now.
+    let current: Part
+    /// What a change under way would put into its place.
+    let next: Part?
+    /// Whether the connection is being made, if there is something to come, else being deleted.
     let isUnfinished: Bool
 
-    init(
-        name: String,
-        secrets: SecretsID? = nil,
-        members: ConnectionMembers = .empty,
-        isUnfinished: Bool = false
-    ) {
+    init(name: String, current: Part, next: Part? = nil, isUnfinished: Bool = false) {
         self.name = name
-        self.secrets = secrets
-        self.members = members
+        self.current = current
+        self.next = next
         self.isUnfinished = isUnfinished
     }
 
-    /// The same entry, to be cleared away.
-    var unfinished: RegistryFile {
-        RegistryFile(name: name, secrets: secrets, members: members, isUnfinished: true)
-    }
+    /// Where all secrets are that this entry points at.
+    var secrets: [SecretsID] { [current.secrets, next?.secrets].compactMap(\.self) }
 
     /// Reads the file of an entry.
     ///
@@ -45,30 +49,18 @@ struct RegistryFile {
             throw Damage("it is the entry of another connection")
         }
         self.name = name
-        switch value["secrets"] {
-        case nil, .null: secrets = nil
-        case .string(let text):
-            guard let id = SecretsID(text), id.connection == name else {
-                throw Damage("'secrets' names no secrets of this connection")
-            }
-            secrets = id
-        case .bool, .number, .array, .object: throw Damage("'secrets' is no text")
-        }
-        guard let members = value["connection"].flatMap(ConnectionMembers.init(kept:)) else {
-            throw Damage("'connection' is no object")
-        }
-        self.members = members
+        current = try Part(value, of: name)
+        next = if let value = value["next"] { try Part(value, of: name) } else { nil }
         isUnfinished = value["unfinished"] == .bool(true)
     }
 
     /// What is written.
     var bytes: [UInt8] {
         var value: [JSONValue.Member] = [
-            .init("version", .number(Self.version)),
-            .init("name", .string(name)),
-            .init("secrets", .optional(secrets?.description)),
-            .init("connection", members.object),
+            .init("version", .number(Self.version)), .init("name", .string(name)),
         ]
+        value += current.object
+        if let next { value.append(.init("next", .object(next.object))) }
         if isUnfinished { value.append(.init("unfinished", .bool(true))) }
         return Array("\(JSONValue.object(value).text)\n".utf8)
     }
@@ -78,5 +70,27 @@ struct RegistryFile {
         let reason: String
 
         init(_ reason: String) { self.reason = reason }
+    }
+}
+
+extension RegistryFile.Part {
+    fileprivate init(_ value: JSONValue, of name: String) throws(RegistryFile.Damage) {
+        switch value["secrets"] {
+        case nil, .null: secrets = nil
+        case .string(let text):
+            guard let id = SecretsID(text), id.connection == name else {
+                throw RegistryFile.Damage("'secrets' names no secrets of this connection")
+            }
+            secrets = id
+        case .bool, .number, .array, .object: throw RegistryFile.Damage("'secrets' is no text")
+        }
+        guard let members = value["connection"].flatMap(ConnectionMembers.init(kept:)) else {
+            throw RegistryFile.Damage("'connection' is no object")
+        }
+        self.members = members
+    }
+
+    fileprivate var object: [JSONValue.Member] {
+        [.init("secrets", .optional(secrets?.description)), .init("connection", members.object)]
     }
 }

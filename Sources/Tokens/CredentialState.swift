@@ -18,7 +18,7 @@ package struct CredentialState: Sendable, Equatable {
     package let scopesGranted: [String]?
     package let scopeDifference: ScopeDifference
     package let generation: Int
-    /// The kept fields of the reply, but for those that are tokens.
+    /// The kept fields; those that are not known to be harmless are masked.
     package let fields: [String: String]
     /// The first 16 hexadecimal digits of the access token's SHA-256.
     package let tokenFingerprint: String?
@@ -44,17 +44,15 @@ package struct CredentialState: Sendable, Equatable {
         scopesGranted = credential.scopes.map { $0.split(separator: " ").map(String.init) }
         scopeDifference = ScopeDifference(of: credential, for: connection)
         generation = credential.generation
-        fields = credential.fields.filter { CredentialState.mayShow($0.key) }
+        fields = Dictionary(
+            uniqueKeysWithValues: credential.fields.map { name, value in
+                (name, PlainValue.isPlain(name, value) ? value : PlainValue.mask)
+            }
+        )
         tokenFingerprint = credential.accessToken.map {
             String(Hex.encode(SHA256.digest($0)).prefix(16))
         }
         lastError = machine.lastError ?? fault
-    }
-
-    /// Whether a kept field is fit to be shown: `id_token` and its like open doors.
-    private static func mayShow(_ name: String) -> Bool {
-        let name = name.lowercased()
-        return !["token", "secret", "password", "assertion"].contains { name.hasSuffix($0) }
     }
 }
 

@@ -105,16 +105,10 @@ extension TokenService {
     package func disown(
         before next: ConnectionConfiguration
     ) async throws(CredentialRefusal) {
-        do throws(FlightFault) {
-            looks.expire()
-            try await lookAgain()
-        } catch {
-            throw .unavailable(code: error.code, message: error.description)
-        }
-        let ids = Set(desk.survey.ids(of: next.name)).union(lives.keys)
-            .filter { $0.connection == next.name }
-        for id in ids {
-            guard let old = try await stored(id), old.refreshToken != nil || old.accessToken != nil
+        for id in try await ids(of: next.name) {
+            // Tokens that a provider is still to be told of would be told to another one.
+            guard let old = try await stored(id),
+                old.refreshToken != nil || old.accessToken != nil || !old.withdrawals.isEmpty
             else { continue }
             let rules = FlightRules(of: next, for: id)
             let live = try known(id)
@@ -123,5 +117,30 @@ extension TokenService {
                 current.disowned(by: rules, at: now.wall)
             }
         }
+    }
+
+    /// Whether something is stored, of whatever account, that was had with a connection's own client
+    /// and at its token endpoint.
+    ///
+    /// - Throws: `unavailable` when the vault cannot be read.
+    package func hasStored(
+        under connection: ConnectionConfiguration
+    ) async throws(CredentialRefusal) -> Bool {
+        for id in try await ids(of: connection.name) {
+            let client = FlightRules(of: connection, for: id).seed.client
+            if try await stored(id)?.seed?.client == client { return true }
+        }
+        return false
+    }
+
+    /// Whose credentials of a connection are stored or in use.
+    private func ids(of name: String) async throws(CredentialRefusal) -> Set<CredentialID> {
+        do throws(FlightFault) {
+            looks.expire()
+            try await lookAgain()
+        } catch {
+            throw .unavailable(code: error.code, message: error.description)
+        }
+        return Set(desk.survey.ids(of: name) + lives.keys).filter { $0.connection == name }
     }
 }

@@ -1,17 +1,22 @@
 internal import Config
 package import Credentials
 internal import IO
+internal import Time
 
 /// Listing where all credentials stand.
 extension TokenService {
     /// The most that one page has.
     private static let pageMax = 1000
+    /// How long the first look at all that is stored is waited for.
+    private static let firstPatience: Duration = .milliseconds(500)
 
-    /// A page of every configured connection and every tenant that has credentials, by name, and
-    /// where the next page begins, if there is one.
+    /// A page of every configured connection and every tenant that has credentials, by name, where
+    /// the next page begins, if there is one, and whether all tenants are known by now.
     ///
     /// `tenant` and `state`, where given, are the only ones wanted. Records are opened for the
     /// page's own tenants alone. Changes meanwhile make no page repeat or leave out what stays.
+    /// Before the end of the first look at a large store there are only those that it has found, but
+    /// of one tenant that is named, all.
     /// - Throws: `refused` for a cursor that no page gave; `unavailable` when the vault cannot be
     ///   listed.
     package func states(
@@ -19,7 +24,7 @@ extension TokenService {
         state: ConnectionState? = nil,
         limit: Int,
         after cursor: String? = nil
-    ) async throws(CredentialRefusal) -> (states: [CredentialState], next: String?) {
+    ) async throws(CredentialRefusal) -> (states: [CredentialState], next: String?, isWhole: Bool) {
         var after: CredentialID?
         if let cursor {
             guard let place = ListPlace(cursor: cursor) else {
@@ -27,8 +32,9 @@ extension TokenService {
             }
             after = place.id
         }
+        let isWhole: Bool
         do throws(FlightFault) {
-            try await lookAgain()
+            isWhole = try await lookForList() || tenant != nil
         } catch {
             throw .unavailable(code: error.code, message: error.description)
         }
@@ -44,9 +50,25 @@ extension TokenService {
             }
             after = last
         }
-        guard page.count > limit else { return (page, nil) }
+        guard page.count > limit else { return (page, nil, isWhole) }
         page.removeLast(page.count - limit)
-        return (page, page.last.map { ListPlace(after: $0.id).cursor })
+        return (page, page.last.map { ListPlace(after: $0.id).cursor }, isWhole)
+    }
+
+    /// Brings the index up to date; says whether it has all, for which a large store is not waited.
+    private func lookForList() async throws(FlightFault) -> Bool {
+        guard !looks.isFirstDone else {
+            try await lookAgain()
+            return true
+        }
+        if !looks.isRunning {
+            guard loop.now >= looks.nextAt else { return false }
+            loop.start { await self.survey() }
+        }
+        let wait = TimedWait(atDeadline: Result<Void, FlightFault>.success(()))
+        looks.waits.append(wait)
+        try await wait.wait(on: loop, until: loop.now + Self.firstPatience).get()
+        return looks.isFirstDone
     }
 
     /// The names that a page may hold, as far as the index knows.
@@ -62,6 +84,12 @@ extension TokenService {
             if let after, name < after.connection { continue }
             guard found.count < limit else { break }
             if !isLast, tenant == nil { found.append(CredentialID(connection: name)) }
+            if let tenant, !looks.isFirstDone {
+                // Whether there is something of it is seen when it is opened.
+                let isAfter = after.map { !isLast || $0.tenant.map { $0 < tenant } ?? true } ?? true
+                if isAfter { found.append(CredentialID(connection: name, tenant: tenant)) }
+                continue
+            }
             found += index.tenants(
                 of: name,
                 after: isLast ? after?.tenant : nil,

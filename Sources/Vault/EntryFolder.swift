@@ -1,4 +1,5 @@
 package import Credentials
+internal import Crypto
 internal import Glibc
 
 /// A folder of small open files, one for each entry, written like the vault's records: whole or not
@@ -103,27 +104,36 @@ package struct EntryFolder: Sendable {
     package func locked<Result>(
         _ body: () throws(StoreError) -> Result
     ) throws(StoreError) -> Result {
-        let lockPath = "\(path)/\(Self.lockName)"
-        let file: Int32
-        do throws(DiskError) {
-            file = try disk.openLocks(lockPath)
-        } catch {
-            throw StoreError(error)
-        }
-        // Closing the description frees its locks, whatever the call answers.
-        defer { try? disk.close(file, path: lockPath) }
-        let taken: Bool
-        do throws(DiskError) {
-            taken = try disk.lock(
-                byte: 0,
-                of: file,
-                path: lockPath,
-                waitMilliseconds: Self.patienceMilliseconds
-            )
-        } catch {
-            throw StoreError(error)
-        }
-        guard taken else { throw .io(errno: ETIMEDOUT, path: path) }
+        let lock = try lock(byte: 0, waitMilliseconds: Self.patienceMilliseconds)
+        guard let lock else { throw .io(errno: ETIMEDOUT, path: path) }
+        defer { lock.free() }
         return try body()
+    }
+
+    /// Takes the lock of an entry, which may be held for long; `nil` while somebody else has it.
+    ///
+    /// The kernel frees it when its holder dies.
+    package func tryLock(_ name: String) throws(StoreError) -> EntryLock? {
+        // 62 bits that hardly ever two names share; byte 0 is the folder's.
+        let hash = SHA256.digest(name).prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        return try lock(byte: Int64(bitPattern: hash >> 2 | 1), waitMilliseconds: 0)
+    }
+
+    private func lock(byte: Int64, waitMilliseconds: Int32) throws(StoreError) -> EntryLock? {
+        let lockPath = "\(path)/\(Self.lockName)"
+        do throws(DiskError) {
+            let lock = EntryLock(try disk.openLocks(lockPath), path: lockPath, disk: disk)
+            let isTaken = try disk.lock(
+                byte: byte,
+                of: lock.file,
+                path: lockPath,
+                waitMilliseconds: waitMilliseconds
+            )
+            if isTaken { return lock }
+            lock.free()
+            return nil
+        } catch {
+            throw StoreError(error)
+        }
     }
 }

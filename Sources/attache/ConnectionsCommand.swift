@@ -111,6 +111,7 @@ enum ConnectionsCommand {
     ) async throws(Assembly.Failure) -> JSONValue {
         var all: [JSONValue] = []
         var cursor: String?
+        var isCounting = false
         repeat {
             let query = query([
                 ("tenant", wish.tenant), ("state", wish.state), ("cursor", cursor),
@@ -118,9 +119,17 @@ enum ConnectionsCommand {
             ])
             let page = try await client.call("GET", "connections\(query)")
             if case .array(let items)? = page["connections"] { all += items }
+            if page["counting"] == .bool(true) { isCounting = true }
             cursor = page["next_cursor"]?.scalarText
         } while cursor != nil
-        return .object([.init("connections", .array(all)), .init("next_cursor", .null)])
+        var answer: [JSONValue.Member] = [
+            .init("connections", .array(all)), .init("next_cursor", .null),
+        ]
+        if isCounting {
+            answer.append(.init("counting", .bool(true)))
+            System.write("tenants are still being counted: there may be more\n", to: 2)
+        }
+        return .object(answer)
     }
 
     /// The token in a file or on standard input: never on the command line, which all can see.

@@ -78,6 +78,17 @@ import Testing
     }
 
     @Test(arguments: [
+        "access_token", "token_type", "client_id", "client_secret", "connection", "tenant",
+    ])
+    func `no parameter takes a name that templates have`(name: String) async {
+        let body = "{\"access_token\":\"a\",\"parameters\":{\"\(name)\":\"x\"}}"
+        let response = await desk.call("PUT", credentials, body)
+        #expect(response.outcome == "400 bad_request")
+        #expect(response.text.contains("'\(name)' cannot be the name of a parameter"))
+        #expect(desk.log.isEmpty)
+    }
+
+    @Test(arguments: [
         nil, "text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "",
         "application/jsonx", "text/json", "application/json, text/plain",
     ])

@@ -8,6 +8,14 @@ import Tokens
 @Suite struct ConnectionTests {
     private let desk = Desk()
 
+    @Test func `a list says when tenants are still being counted`() async {
+        let whole = await desk.call("GET", "/api/v1/connections")
+        #expect(whole.text == "{\"connections\":[],\"next_cursor\":null}\n")
+        desk.state.withLock { $0.isWhole = false }
+        let part = await desk.call("GET", "/api/v1/connections")
+        #expect(part.text == "{\"connections\":[],\"next_cursor\":null,\"counting\":true}\n")
+    }
+
     @Test func `a connection is shown whole, and no secret with it`() async {
         let response = await desk.call("GET", "/api/v1/connections/crm?tenant=a%2Fb+c")
         #expect(response.status == 200)
@@ -21,7 +29,8 @@ import Tokens
                 "last_refresh_at":"2026-11-21T10:00:00.000Z","last_used_at":null,\
                 "refresh_expires_at":null,"scopes_requested":["read","write"],\
                 "scopes_granted":["read"],"scopes_missing":["write"],\
-                "scopes_extra":[],"generation":7,"fields":{"instance":"eu1"},\
+                "scopes_extra":[],"generation":7,\
+                "fields":{"id_token":"***","instance":"eu1","x":"***"},\
                 "token_fingerprint":"\(Self.fingerprint)","last_error":null,\
                 "base_uri":"https://api.test/v2"}
 

@@ -33,6 +33,13 @@ extension Desk: ConnectionOperations {
         return Desk.connected(id)
     }
 
+    func hasStored(under connection: ConnectionConfiguration) async throws(CredentialRefusal)
+        -> Bool
+    {
+        try note("look for \(connection.name)")
+        return state.withLock { $0.hasStored }
+    }
+
     func insert(
         _ connection: ConnectionConfiguration
     ) async throws(ConnectionDirectory.Refusal) {
@@ -69,8 +76,10 @@ extension Desk: ConnectionOperations {
 final class MemoryRegistry: ConnectionKeeping {
     struct State {
         var content = RegistryContent()
-        /// What every change fails with.
-        var failure: StoreError?
+        /// What a change of these fails with.
+        var failures: [String: StoreError] = [:]
+        /// The names that some process has the lock of.
+        var locked: Set<String> = []
         var log: [String] = []
     }
 
@@ -78,32 +87,77 @@ final class MemoryRegistry: ConnectionKeeping {
 
     var log: [String] { state.withLock { $0.log } }
 
-    func load() async throws(StoreError) -> RegistryContent {
-        state.withLock { $0.content }
+    /// What is there of a connection, in force.
+    subscript(name: String) -> ConnectionMembers? {
+        state.withLock { $0.content.entries[name]?.members }
     }
 
-    func members(of name: String) async throws(StoreError) -> ConnectionMembers? {
+    /// Has one kind of change fail from now on, or no longer.
+    func fail(_ change: String, _ error: StoreError?) {
+        state.withLock { $0.failures[change] = error }
+    }
+
+    func lock(_ name: String) async throws(StoreError) -> Bool {
+        state.withLock { $0.locked.insert(name).inserted }
+    }
+
+    func unlock(_ name: String) { state.withLock { _ = $0.locked.remove(name) } }
+
+    func load() async throws(StoreError) -> RegistryContent { state.withLock { $0.content } }
+
+    func entry(of name: String) async throws(StoreError) -> RegistryEntry? {
         state.withLock { $0.content.entries[name] }
     }
 
-    func mark(_ name: String) async throws(StoreError) {
-        state.withLock { $0.log.append("mark \(name)") }
+    func stage(_ members: ConnectionMembers, as name: String) async throws(StoreError) {
+        try change("stage", name) { old in
+            switch old {
+            case .settled(let now)?, .changing(let now, _)?: .changing(now, next: members)
+            case .making?, .deleting?, nil: .making(members)
+            }
+        }
     }
 
-    func store(_ members: ConnectionMembers, as name: String) async throws(StoreError) {
-        let failure = state.withLock { state in
-            state.log.append("store \(name)")
-            if state.failure == nil { state.content.entries[name] = members }
-            return state.failure
+    func commit(_ name: String) async throws(StoreError) {
+        try change("commit", name) { old in
+            switch old {
+            case .making(let next)?, .changing(_, let next)?: .settled(next)
+            case .settled?, .deleting?, nil: old
+            }
         }
-        if let failure { throw failure }
+    }
+
+    func discard(_ name: String) async throws(StoreError) {
+        try change("discard", name) { old in
+            switch old {
+            case .changing(let now, _)?: .settled(now)
+            case .making?, nil: nil
+            case .settled?, .deleting?: old
+            }
+        }
+    }
+
+    func mark(_ name: String) async throws(StoreError) {
+        try change("mark", name) { _ in .deleting(.empty) }
     }
 
     func remove(_ name: String) async throws(StoreError) {
-        state.withLock { state in
-            state.log.append("remove \(name)")
-            state.content.entries[name] = nil
+        try change("remove", name) { _ in nil }
+    }
+
+    private func change(
+        _ what: String,
+        _ name: String,
+        _ body: (RegistryEntry?) -> RegistryEntry?
+    ) throws(StoreError) {
+        let failure = state.withLock { state in
+            state.log.append("\(what) \(name)")
+            if state.failures[what] == nil {
+                state.content.entries[name] = body(state.content.entries[name])
+            }
+            return state.failures[what]
         }
+        if let failure { throw failure }
     }
 }
 

@@ -16,8 +16,13 @@ final class Desk: CredentialOperations {
         var states: [CredentialState] = []
         /// Where the next page begins.
         var next: String?
-        /// What every call is refused with.
+        /// Whether all tenants are known.
+        var isWhole = true
+        /// What every call is refused with whose line begins so.
         var refusal: CredentialRefusal?
+        var refused = ""
+        /// Whether something of the connections that are looked for is stored.
+        var hasStored = false
         /// What was asked, in order.
         var log: [String] = []
     }
@@ -32,10 +37,10 @@ final class Desk: CredentialOperations {
         state: ConnectionState?,
         limit: Int,
         after cursor: String?
-    ) async throws(CredentialRefusal) -> (states: [CredentialState], next: String?) {
+    ) async throws(CredentialRefusal) -> (states: [CredentialState], next: String?, isWhole: Bool) {
         let wanted = [tenant, state?.rawValue, String(limit), cursor].map { $0 ?? "-" }
         try note("list " + wanted.joined(separator: " "))
-        return self.state.withLock { ($0.states, $0.next) }
+        return self.state.withLock { ($0.states, $0.next, $0.isWhole) }
     }
 
     func state(of id: CredentialID) async throws(CredentialRefusal) -> CredentialState {
@@ -80,7 +85,7 @@ final class Desk: CredentialOperations {
     func note(_ line: String) throws(CredentialRefusal) {
         let refusal = state.withLock { state in
             state.log.append(line)
-            return state.refusal
+            return line.hasPrefix(state.refused) ? state.refusal : nil
         }
         if let refusal { throw refusal }
     }
@@ -130,7 +135,9 @@ final class Desk: CredentialOperations {
         credential.lifetime = 3600
         credential.expiresAt = start.advanced(by: 3600)
         credential.scopes = "read"
-        credential.fields = ["instance": "eu1", "id_token": "canary-id-token"]
+        credential.fields = [
+            "instance": "eu1", "id_token": "canary-id-token", "x": "canary-of-another-name",
+        ]
         credential.generation = 7
         credential.status = .connected
         return state(id, credential, at: start)

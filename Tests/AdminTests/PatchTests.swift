@@ -35,14 +35,15 @@ import Tokens
 
     @Test func `what says nothing of tokens is changed without asking the provider`() async throws {
         try await make(",\"headers\":{\"X-A\":\"1\",\"X-B\":\"2\"}")
-        let body = "{\"label\":\"New\",\"base_uri\":\"https://b.test\",\"headers\":{\"X-A\":null}}"
+        let body =
+            "{\"label\":\"New\",\"base_uri\":\"https://api.test/v3\",\"headers\":{\"X-A\":null}}"
         let response = await patch(body)
         #expect(response.status == 200, "\(response.text)")
         let shown = JSONValue(json: response.body)
         #expect(shown?["label"] == .string("New"))
-        #expect(shown?["base_uri"] == .string("https://b.test"))
+        #expect(shown?["base_uri"] == .string("https://api.test/v3"))
         #expect(desk.log == ["replace bill", "show bill"])
-        #expect(desk.registry.log == ["store bill"])
+        #expect(desk.registry.log == ["stage bill", "commit bill"])
         let made = desk.directory["bill"]?.connection
         #expect(made?.api.headers.map(\.name) == ["Authorization", "X-B"])
         #expect(made?.clientSecret?.reveal() == "canary-client-secret")
@@ -53,7 +54,8 @@ import Tokens
         let refusal = CredentialRefusal.refused(code: "configuration", message: "no")
         desk.state.withLock { $0.refusal = refusal }
         #expect(await patch("{\"client_secret\":\"new\"}").outcome == "422 configuration")
-        #expect(desk.registry.log.isEmpty)
+        #expect(desk.registry.log == ["stage bill", "discard bill"])
+        #expect(desk.registry["bill"]?["client_secret"] == .string("canary-client-secret"))
         #expect(
             desk.directory["bill"]?.connection.clientSecret?.reveal() == "canary-client-secret"
         )
@@ -107,6 +109,97 @@ import Tokens
         #expect(await patch("{\"allow_hosts\":[\"*.idp.test\"]}").status == 200)
     }
 
+    @Test(arguments: [
+        "\"base_uri\":\"https://evil.test/v2\"", "\"base_uri\":\"http://api.test/v2\"",
+        "\"api_client\":{\"base_uri\":\"https://api.test:8443/v2\"}",
+        "\"lookup\":\"GET https://evil.test/ a=b\"", "\"tls\":{\"server_name\":\"evil.test\"}",
+    ])
+    func `nor do tokens that the secret gets`(member: String) async throws {
+        try await make()
+        let response = await patch("{\(member)}")
+        #expect(response.outcome == "422 bad_request")
+        #expect(response.text.contains("'client_secret' was entered for another host"))
+        #expect(desk.log.isEmpty && desk.registry.log.isEmpty)
+        let again = await patch("{\(member),\"client_secret\":\"canary-client-secret\"}")
+        #expect(again.status == 200, "\(again.text)")
+        // What other accounts have is dropped, and had anew.
+        #expect(desk.log.prefix(2) == ["try bill for -: - canary-client-secret", "disown bill"])
+        #expect(desk.log.contains("keep bill"))
+    }
+
+    @Test(arguments: [
+        ("\"headers\":{\"X-Api-Key\":\"canary\"}", "header.X-Api-Key"),
+        ("\"query\":{\"api_key\":\"canary\"}", "query.api_key"),
+        ("\"field\":{\"k\":\"canary\"},\"headers\":{\"X\":\"{{k}}\"}", "field.k"),
+        (
+            "\"parameter\":{\"api_key\":\"c\"},\"query\":{\"q\":\"{{api_key}}\"}",
+            "parameter.api_key"
+        ),
+    ])
+    func `an API's key does not go to another host`(
+        members: String,
+        name: String
+    ) async {
+        let body =
+            "{\"name\":\"bill\",\"grant\":\"none\",\"base_uri\":\"https://api.test\",\(members)}"
+        #expect(await desk.call("POST", "/api/v1/connections", body).status == 201)
+        let move = "\"base_uri\":\"https://evil.test\""
+        let refused = await patch("{\(move)}")
+        #expect(refused.outcome == "422 bad_request")
+        #expect(refused.text.contains("'\(name)' was entered for another host"), "\(refused.text)")
+        #expect(desk.directory["bill"]?.connection.api.baseURI.source == "https://api.test")
+        let label = await patch("{\"label\":\"New\",\"base_uri\":\"https://api.test/v2\"}")
+        #expect(label.status == 200)
+        let both = await patch("{\(move),\(members)}")
+        #expect(both.status == 200, "\(both.text)")
+        #expect(desk.directory["bill"]?.connection.api.baseURI.source == "https://evil.test")
+    }
+
+    @Test func `a key that is kept for later use goes nowhere by a patch`() async throws {
+        try await make(",\"field\":{\"k\":\"canary\"}")
+        for use in [
+            "\"headers\":{\"X-Key\":\"{{k}}\"}", "\"token_uri\":\"https://idp.test/{{k}}\"",
+            "\"authorize_uri\":\"https://idp.test/?k={{k}}\"",
+        ] {
+            let refused = await patch("{\(use)}")
+            #expect(refused.text.contains("'field.k' was entered for another host"))
+        }
+    }
+
+    @Test func `a place to return to comes with the link to connect anew`() async throws {
+        let grant = """
+            ,"authorize_uri":"https://idp.test/authorize","redirect_uri":"https://p.test/cb"
+            """
+        try await make(grant, grant: "authorization_code")
+        let body = "{\"label\":\"New\",\"tenant\":\"a\",\"return_url\":\"https://app.test/done\"}"
+        let response = await patch(body)
+        #expect(response.status == 200, "\(response.text)")
+        let link = "https://proxy.test/connect?bill|a|https://app.test/done"
+        let url = JSONValue(json: response.body)?["authorization_url"]
+        #expect(url == .string(link))
+        desk.registry.state.withLock { $0.log = [] }
+        let elsewhere = await patch(body.replacing("app.test", with: "evil.test"))
+        #expect(elsewhere.outcome == "400 bad_request" && desk.registry.log.isEmpty)
+    }
+
+    @Test func `a place to return to is nothing to a machine`() async throws {
+        try await make()
+        let refused = await patch("{\"return_url\":\"https://app.test/done\"}")
+        #expect(refused.outcome == "422 bad_request" && refused.text.contains("'return_url'"))
+        #expect(desk.log.isEmpty && desk.registry.log.isEmpty)
+    }
+
+    @Test func `accounts that people connected are connected anew`() async throws {
+        let grant = """
+            ,"authorize_uri":"https://idp.test/authorize","redirect_uri":"https://p.test/cb"
+            """
+        try await make(grant, grant: "authorization_code")
+        #expect(await patch("{\"base_uri\":\"https://b.test\"}").status == 200)
+        #expect(desk.log == ["disown bill", "replace bill", "show bill"])
+        let secret = desk.directory["bill"]?.connection.clientSecret?.reveal()
+        #expect(secret == "canary-client-secret")
+    }
+
     @Test func `a key signs nothing for another host`() async throws {
         let key = "\"key\":\"-----BEGIN PRIVATE KEY-----\\nAA==\\n-----END PRIVATE KEY-----\""
         let method = "\"method\":\"private_key_jwt\",\"alg\":\"RS256\",\"aud\":\"https://idp.test\""
@@ -114,7 +207,9 @@ import Tokens
         let place = "\"token_uri\":\"https://evil.test/token\""
         for more in ["", ",\"client_auth\":{\"aud\":\"https://idp.test/\"}"] {
             let response = await patch("{\(place)\(more)}")
-            #expect(response.text.contains("'client_auth' was entered for another host"))
+            #expect(
+                response.text.contains("'client_secret', 'client_auth' were entered for another")
+            )
         }
         let again = await patch("{\(place),\"client_secret\":null,\"client_auth\":{\(key)}}")
         #expect(again.status == 200, "\(again.text)")
@@ -135,13 +230,6 @@ import Tokens
         let body = "{\"token_uri\":\"https://b.test/\",\"client_secret\":\"s\"}"
         #expect(await patch(body).status == 200)
         #expect(desk.log == ["disown bill", "replace bill", "show bill"])
-    }
-
-    @Test func `a vault that fails leaves the old one served`() async throws {
-        try await make()
-        desk.registry.state.withLock { $0.failure = .readOnly(path: "/vault") }
-        #expect(await patch("{\"label\":\"New\"}").outcome == "503 vault")
-        #expect(desk.directory["bill"]?.connection.label == "bill")
     }
 
     @Test func `what is not there, or in the file, is not changed`() async {
@@ -193,25 +281,5 @@ import Tokens
         #expect(await desk.call("DELETE", path, "{\"tenant\":\"b\"}").status == 204)
         #expect(desk.log == ["delete crm", "delete bill/a", "delete bill/b"])
         #expect(desk.registry.log.isEmpty && desk.directory["bill"] != nil)
-    }
-
-    @Test func `what was made is there after a restart, and the file's name wins`() async throws {
-        try await make()
-        let made = desk.registry.state.withLock { $0.content.entries["bill"] }
-        let members = try #require(made)
-        let later = Desk()
-        later.registry.state.withLock {
-            $0.content.entries = ["bill": members, "crm": members]
-            $0.content.unfinished = ["half": .empty]
-            $0.content.problems = ["lost": "it is no JSON"]
-        }
-        let registrar = later.registrar()
-        await registrar.load()
-        #expect(later.directory["bill"]?.source == .api)
-        #expect(later.directory["crm"]?.source == .file)
-        #expect(later.log == ["forget half", "insert bill", "insert crm"])
-        #expect(later.registry.log == ["remove half"])
-        #expect(later.logged.contains("warn the configuration file hides"))
-        #expect(later.logged.contains("connection=lost reason=it is no JSON"))
     }
 }

@@ -39,6 +39,18 @@ import Testing
         #expect(PathPattern(text) == nil)
     }
 
+    @Test func `knows the addresses that stand for all`() {
+        let all = [
+            "0.0.0.0", "::", "0::0", "0:0:0:0:0:0:0:0", "::FFFF:0.0.0.0", "::ffff:0:0", "::0",
+        ]
+        #expect(all.allSatisfy(Wildcard.contains))
+        #expect(
+            !["127.0.0.1", "::1", "10.0.0.0", "", "::ffff:127.0.0.1"].contains(
+                where: Wildcard.contains
+            )
+        )
+    }
+
     @Test func `knows loopback`() {
         #expect(["127.0.0.1", "127.9.9.9", "::1", "LOCALHOST"].allSatisfy(Loopback.contains))
         #expect(

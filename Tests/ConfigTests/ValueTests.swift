@@ -213,6 +213,16 @@ import Testing
         #expect(hosts == [local + ["c.example.com"], local, ["a.example.com"]])
     }
 
+    @Test(arguments: ["0.0.0.0:1", "[::]:1", "[0:0:0:0:0:0:0:0]:1", "[::ffff:0.0.0.0]:1"])
+    func `nobody is sent to the pages at an address that stands for all`(address: String) throws {
+        let listener = "listener pages { routes off; bind \(address); connect_pages on; }\n"
+        let found = Fixture.findings(listener + "admin { bind 127.0.0.1:4; }")
+        #expect(found.contains { $0.contains("error") && $0.contains("'public_url'") }, "\(found)")
+        let named = listener + "admin { bind 127.0.0.1:4; public_url https://c.example.com; }"
+        let configuration = try Fixture.load(named)
+        #expect(configuration.admin?.publicURL?.text == "https://c.example.com")
+    }
+
     @Test func `reads what works later, where that is asked for`() throws {
         let text = """
             listener a { bind 127.0.0.1:1; callers required; connect_pages on; }

@@ -167,6 +167,29 @@ import Testing
         #expect(client { $0.label = "other" } == client { $0.tokens.keepAlive = nil })
     }
 
+    @Test func `what moves to another host keeps no token, and asks anew where it can`() {
+        let now = WallTime(seconds: 1_795_255_200)
+        var credential = Credential()
+        credential.accessToken = Secret("A1")
+        credential.refreshToken = Secret("R1")
+        credential.fields = ["team": "old"]
+        credential.status = .connected
+        var rules = Scene.rules()
+        let waiting = credential.disowned(by: rules, at: now)
+        #expect(waiting.accessToken == nil && waiting.refreshToken == nil)
+        #expect(waiting.fields.isEmpty && waiting.seedConsumed && waiting.generation == 1)
+        #expect(waiting.status == .needsAuthorization && waiting.lastError != nil)
+        rules.renewal = .asksAnew
+        let asking = credential.disowned(by: rules, at: now)
+        #expect(asking.accessToken == nil && asking.refreshToken == nil)
+        #expect(asking.status == .neverConnected && asking.lastError == nil)
+        rules.tellsRevocations = true
+        let revoked = credential.revoked(by: rules, at: now)
+        #expect(revoked.withdrawals.count == 1)
+        let ended = revoked.disowned(by: rules, at: now)
+        #expect(ended.status == .revoked && ended.withdrawals.isEmpty)
+    }
+
     @Test func `the fingerprint tells every part from every other`() {
         func client(_ uri: String, _ id: String?, _ secret: String?) -> String {
             SeedFingerprint(

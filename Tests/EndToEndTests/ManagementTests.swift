@@ -62,6 +62,27 @@ extension EndToEnd {
             #expect(!proxy.process.transcript.contains("demo-secret"))
         }
 
+        @Test func `another process that starts meanwhile leaves it alone`() throws {
+            let proxy = try Attache(Self.route)
+            // So late that the other one is there before it ends.
+            let late = #"{"delay_ms": 2000}"#
+            try sandbox.control("script", late, as: Sandbox.Anything.self)
+            let call = try proxy.begin("/connections", form("crm"))
+            let entry = "attache.vault.connections/crm.json"
+            try Wait.until("the connection is being made") {
+                proxy.folder.read(entry)?.contains("unfinished") == true
+            }
+            let other = try Attache(Self.route, in: proxy.folder)
+            let made = try call.readResponse(answering: "POST")
+            #expect(made.status == 201, "\(made.text)")
+            #expect(try works("crm", proxy))
+            #expect(try create(other, form("crm")).status == 409)
+            #expect(try works("crm", other))
+            let last = try Attache(Self.route, in: proxy.folder)
+            #expect(try works("crm", last))
+            #expect(try sandbox.tokenCalls() == 1)
+        }
+
         @Test func `what the provider refuses is nowhere`() throws {
             let proxy = try Attache(Self.route)
             let refused = try create(proxy, form("crm", secret: "wrong"))

@@ -40,8 +40,9 @@ import Vault
         "client_secret":"canary-1","field":{"key":"canary-2"},"token_param":{"a":"canary-3"},\
         "client_auth":{"method":"private_key_jwt","alg":"RS256",\
         "key":"-----BEGIN PRIVATE KEY-----canary-4"},"parameter":{"region":"eu","api_key":"canary-5"},\
-        "base_uri":"https://api.test","headers":{"X-Api-Key":"canary-6","X-Plain":"seen",\
-        "Authorization":"Bearer {{access_token}}"}}
+        "base_uri":"https://api.test","headers":{"X-Api-Key":"canary-6","X-Api-Version":"seen",\
+        "Authorization":"Bearer {{access_token}}","X-Plain":"canary-7","Cookie":"canary-8{{key}}"},\
+        "query":{"s":["canary-9","canary-10"]},"extra":{"prompt":"login","x":"canary-11"}}
         """
 
     @Test func `what is stored comes back whole, and no secret lies open`() async throws {
@@ -49,22 +50,24 @@ import Vault
         try await registry().store(members, as: "crm")
         let open = try #require(entry("crm"))
         #expect(!open.contains("canary"))
-        for seen in ["idp.test", "RS256", "seen", "eu", "{{access_token}}", "\"secrets\":\"crm@"] {
+        for seen in [
+            "idp.test", "RS256", "seen", "eu", "login", "{{access_token}}", "\"secrets\":\"crm@",
+        ] {
             #expect(open.contains(seen), "\(seen)")
         }
         let ids = try vault.listSecrets()
         #expect(ids.count == 1 && open.contains("\"\(ids[0])\""))
         #expect(try vault.secrets(ids[0])?.reveal().contains("\"connection\":\"crm\"") == true)
         let content = try await registry().load()
-        #expect(content.problems.isEmpty && content.unfinished.isEmpty)
-        let found = try #require(content.entries["crm"])
+        #expect(content.problems.isEmpty)
+        let found = try #require(content.entries["crm"]?.members)
         for (name, value) in [("client_secret", "canary-1"), ("field.key", "canary-2")] {
             #expect(found.object.value(at: name) == .string(value))
         }
         #expect(found.object.value(at: "parameter.api_key") == .string("canary-5"))
         #expect(found.object.value(at: "api_client.header.X-Api-Key") == .string("canary-6"))
-        #expect(try await registry().members(of: "crm") == found)
-        #expect(try await registry().members(of: "other") == nil)
+        #expect(try await registry().entry(of: "crm") == .settled(found))
+        #expect(try await registry().entry(of: "other") == nil)
     }
 
     @Test func `a change leaves no old secret, a removal none at all`() async throws {
@@ -88,21 +91,58 @@ import Vault
 
     @Test func `what a crash cut off is told, with all that is known of it`() async throws {
         let registry = registry()
-        try await registry.mark("made")
-        try await registry.store(try Self.members(Self.text), as: "gone")
+        let members = try Self.members(Self.text)
+        let other = try Self.members("{\"grant\":\"none\",\"client_secret\":\"canary-12\"}")
+        try await registry.stage(members, as: "made")
+        try await registry.store(members, as: "gone")
         try await registry.mark("gone")
-        try await registry.store(try Self.members(Self.text), as: "stays")
+        try await registry.store(members, as: "changed")
+        try await registry.stage(other, as: "changed")
+        try await registry.store(members, as: "stays")
         // Written before an entry that never came.
         let id = SecretsID(newRevisionOf: "stays")
         try vault.storeSecrets(Secret("{}"), as: id)
         let content = try await self.registry().load()
-        #expect(content.entries.keys.sorted() == ["stays"])
-        #expect(content.unfinished.keys.sorted() == ["gone", "made"])
-        #expect(content.unfinished["gone"]?["client_secret"] == .string("canary-1"))
-        #expect(content.unfinished["made"]?.isEmpty == true)
-        #expect(try vault.listSecrets().map(\.connection).sorted() == ["gone", "stays"])
+        #expect(content.entries.keys.sorted() == ["changed", "gone", "made", "stays"])
+        let whole = try #require(content.entries["stays"]?.members)
+        #expect(content.entries["stays"] == .settled(whole))
+        #expect(content.entries["gone"] == .deleting(whole))
+        #expect(content.entries["made"] == .making(whole))
+        #expect(content.entries["changed"] == .changing(whole, next: other))
+        #expect(whole["client_secret"] == .string("canary-1"))
+        let owners = try vault.listSecrets().map(\.connection).sorted()
+        #expect(owners == ["changed", "changed", "gone", "made", "stays"])
         #expect(try vault.secrets(id) == nil)
-        #expect(try await registry.members(of: "gone") == nil)
+        #expect(try await registry.entry(of: "gone")?.members == nil)
+        #expect(entry("changed")?.contains("canary") == false)
+    }
+
+    @Test func `what is staged takes its place whole, or leaves nothing`() async throws {
+        let registry = registry()
+        let old = try Self.members(Self.text)
+        let new = try Self.members("{\"grant\":\"none\",\"client_secret\":\"canary-12\"}")
+        try await registry.stage(old, as: "crm")
+        #expect(try await registry.entry(of: "crm")?.members == nil)
+        try await registry.discard("crm")
+        #expect(try await registry.entry(of: "crm") == nil)
+        #expect(try vault.listSecrets().isEmpty)
+        try await registry.store(old, as: "crm")
+        let before = try await registry.entry(of: "crm")
+        let ids = try vault.listSecrets()
+        try await registry.stage(new, as: "crm")
+        #expect(try await registry.entry(of: "crm")?.members == before?.members)
+        try await registry.discard("crm")
+        #expect(try await registry.entry(of: "crm") == before)
+        #expect(try vault.listSecrets() == ids)
+        // One that a crash left is replaced.
+        try await registry.stage(old, as: "crm")
+        try await registry.stage(new, as: "crm")
+        try await registry.commit("crm")
+        #expect(try await registry.entry(of: "crm") == .settled(new))
+        #expect(try vault.listSecrets().count == 1)
+        try await registry.commit("crm")
+        try await registry.discard("crm")
+        #expect(try await registry.entry(of: "crm") == .settled(new))
     }
 
     @Test(arguments: [
@@ -136,6 +176,27 @@ import Vault
         #expect(try vault.listSecrets().count == 1)
     }
 
+    @Test func `a name is changed by one process at a time`() async throws {
+        let one = registry()
+        let two = registry()
+        #expect(try await one.lock("crm"))
+        #expect(try await !one.lock("crm"))
+        #expect(try await !two.lock("crm"))
+        #expect(try await two.lock("mail"))
+        // Reading, and changes of other names, do not wait for it.
+        try await two.store(try Self.members(Self.text), as: "mail")
+        #expect(try await two.load().entries.count == 1)
+        two.unlock("crm")
+        #expect(try await !two.lock("crm"))
+        one.unlock("crm")
+        #expect(try await two.lock("crm"))
+        do {
+            let gone = registry()
+            #expect(try await gone.lock("x"))
+        }
+        #expect(try await one.lock("x"))
+    }
+
     @Test func `a vault without a registry has no folder for it`() async throws {
         let content = try await registry().load()
         #expect(content.entries.isEmpty && content.problems.isEmpty)
@@ -155,5 +216,13 @@ import Vault
         #expect(try next.reseal().allSatisfy { $0.problem == nil && !$0.isUnderPreviousKey })
         #expect(throws: StoreError.self) { try vault.secrets(id) }
         #expect(try next.secrets(id)?.reveal().contains("canary-1") == true)
+    }
+}
+
+extension ConnectionRegistry {
+    /// Stores a connection.
+    func store(_ members: ConnectionMembers, as name: String) async throws {
+        try await stage(members, as: name)
+        try await commit(name)
     }
 }

@@ -159,6 +159,29 @@ import Tokens
         }
     }
 
+    @Test func `a list is not kept waiting for the first look at a large store`() async throws {
+        try await Stage.play { stage in
+            let connection = stage.connection()
+            let id = CredentialID(connection: "crm", tenant: "a")
+            let stored = stage.stored(connection, refreshToken: "r", id: id)
+            let gate = Gate()
+            let store = MemoryStore([id: stored], openGate: gate)
+            let service = try stage.service(connection, store: store)
+            let early = try await service.states(limit: 9)
+            #expect(early.states.map(\.id.description) == ["crm"])
+            #expect(!early.isWhole && early.next == nil)
+            // One that is asked for by name need not be counted.
+            let named = try await service.states(tenant: "a", limit: 9)
+            #expect(named.states.map(\.id.description) == ["crm/a"] && named.isWhole)
+            let nobody = try await service.states(tenant: "b", limit: 9)
+            #expect(nobody.states.isEmpty && nobody.isWhole)
+            gate.open()
+            await service.survey()
+            let later = try await service.states(limit: 9)
+            #expect(later.states.map(\.id.description) == ["crm", "crm/a"] && later.isWhole)
+        }
+    }
+
     @Test(arguments: ["", "!", "AA==", "_w", "/"])
     func `a cursor that no page gave is refused`(cursor: String) async throws {
         try await Self.play(tenants: []) { service, _ in

@@ -19,15 +19,19 @@ final class MemoryStore: CredentialStore {
     let state = Mutex(State())
     /// Holds every load until it is opened; `nil`: none.
     let loadGate: Gate?
+    /// Holds every opening of a record that was listed until it is opened; `nil`: none.
+    let openGate: Gate?
     /// Called with each credential that was stored, before the call returns.
     let stored: @Sendable (Credential) -> Void
 
     init(
         _ records: [CredentialID: Credential] = [:],
         loadGate: Gate? = nil,
+        openGate: Gate? = nil,
         stored: @escaping @Sendable (Credential) -> Void = { _ in }
     ) {
         self.loadGate = loadGate
+        self.openGate = openGate
         self.stored = stored
         state.withLock { $0.records = records }
     }
@@ -85,6 +89,7 @@ final class MemoryStore: CredentialStore {
     }
 
     func open(_ record: StoredRecord) throws(StoreError) -> (id: CredentialID, Credential)? {
+        openGate?.pass()
         let found = state.withLock { state in
             state.log.append("open \(record.name)")
             return state.records.first { $0.key.description == record.name }

@@ -32,6 +32,37 @@ import Tokens
         }
     }
 
+    @Test func `tokens are known by the client that they were had with`() async throws {
+        try await Stage.play("rotating") { stage in
+            var connection = stage.connection()
+            let store = try await stage.storeWithFamily(connection, age: Age.good)
+            let service = try stage.service(connection, store: store)
+            #expect(try await service.hasStored(under: connection))
+            var other = connection
+            other.clientSecret = Secret("another")
+            #expect(try await !service.hasStored(under: other))
+            connection.name = "nobody"
+            #expect(try await !service.hasStored(under: connection))
+            try await service.disown(before: other)
+            #expect(store[Stage.id]?.refreshToken == nil && store[Stage.id]?.accessToken == nil)
+        }
+    }
+
+    @Test func `no other provider is told of tokens that are still to be told of`() async throws {
+        try await Stage.play("rotating") { stage in
+            var connection = stage.connection()
+            // Nobody listens there.
+            connection.revokeURI = .literal("http://127.0.0.1:1/revoke")
+            let store = try await stage.storeWithFamily(connection, age: Age.good)
+            let service = try stage.service(connection, store: store)
+            _ = try await service.revoke(Stage.id)
+            #expect(store[Stage.id]?.withdrawals.count == 1)
+            try await service.disown(before: connection)
+            #expect(store[Stage.id]?.withdrawals.isEmpty == true)
+            #expect(store[Stage.id]?.status == .revoked)
+        }
+    }
+
     @Test func `a refresh token that is refused leaves what was stored`() async throws {
         try await Stage.play("rotating") { stage in
             let connection = stage.connection()

@@ -59,7 +59,7 @@ extension Builder {
         guard admin.publicURL == nil, let address = first.binds.first?.address else { return }
         let isReachable =
             switch address {
-            case .tcp(let host, _): !["0.0.0.0", "::"].contains(host)
+            case .tcp(let host, _): !Wildcard.contains(host)
             case .unix, .descriptor: false
             }
         guard !isReachable else { return }

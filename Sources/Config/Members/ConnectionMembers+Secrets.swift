@@ -34,12 +34,16 @@ extension ConnectionMembers {
             }
             return parted(member.value) { part($0, asSecret: options.contains($0.name)) }
         }
-        // The names of other values are chosen by people, and tell what is a key or a password.
-        guard rule.hasNamesAndValues else { return (member.value, nil) }
-        return parted(member.value) { pair in
-            let text = pair.value.scalarText ?? ""
-            return part(pair, asSecret: SensitiveName.holdsSecret(pair.name, text))
+        guard rule.hasFreeValues else { return (member.value, nil) }
+        return parted(member.value) { part($0, asSecret: !isPlain($0)) }
+    }
+
+    private static func isPlain(_ pair: JSONValue.Member) -> Bool {
+        guard case .array(let items) = pair.value else {
+            return pair.value == .null
+                || pair.value.scalarText.map { PlainValue.isPlain(pair.name, $0) } ?? false
         }
+        return items.allSatisfy { isPlain(JSONValue.Member(pair.name, $0)) }
     }
 
     private static func part(
@@ -70,20 +74,6 @@ extension ConnectionMembers {
     }
 }
 
-/// Tells by its name whether a value that somebody wrote down is fit to be shown.
-enum SensitiveName {
-    private static let words = [
-        "auth", "cookie", "credential", "key", "passw", "secret", "session", "signature", "token",
-    ]
-
-    /// Whether a header, parameter or query value is probably a secret; one that takes all it says
-    /// from fields is not.
-    static func holdsSecret(_ name: String, _ value: String) -> Bool {
-        let name = name.lowercased()
-        return words.contains { name.contains($0) } && !value.contains("{{")
-    }
-}
-
 extension Kind {
     /// Whether the value must not be shown.
     var isSecret: Bool {
@@ -94,6 +84,12 @@ extension Kind {
 }
 
 extension Rule {
+    /// Whether its values may be anything under names that people choose.
+    fileprivate var hasFreeValues: Bool {
+        // These have names on both sides.
+        hasNamesAndValues && !["rename", "callback_param", "token_field"].contains(name)
+    }
+
     /// Whether each line of it is a name and a value.
     var hasNamesAndValues: Bool {
         guard occurrence.mayRepeat, forms.count == 1, let form = forms.first else { return false }

@@ -45,12 +45,9 @@ extension ConnectionConfiguration {
             .init("token_param", Shown.secrets(tokenCalls.parameters)),
             .init("refresh_param", Shown.secrets(tokenCalls.refreshParameters)),
             .init("token_header", Shown.secrets(tokenCalls.headers)),
-            .init("rename", Shown.pairs(tokenCalls.renames)),
+            .init("rename", Shown.names(tokenCalls.renames)),
             .init("token_body", .string(tokenCalls.body.rawValue)),
-            .init(
-                "token_field",
-                .object(tokenCalls.fieldPaths.map { .init($0.name, .string($0.value)) })
-            ),
+            .init("token_field", Shown.names(tokenCalls.fieldPaths)),
             .init("expires_unit", .string((tokenCalls.expiresUnit ?? .seconds).rawValue)),
             .init("keep", Shown.texts(tokenCalls.keep)),
         ]
@@ -59,7 +56,7 @@ extension ConnectionConfiguration {
     private var connecting: [JSONValue.Member] {
         [
             .init("pkce", .bool(pkce)), .init("refresh", .bool(refresh)),
-            .init("extra", Shown.pairs(extra)), .init("callback_param", Shown.pairs(callbackNames)),
+            .init("extra", Shown.pairs(extra)), .init("callback_param", Shown.names(callbackNames)),
             .init("callback_keep", Shown.texts(callbackKeep)),
             .init("lookup", .array(lookups.map(\.shown))), .init("test", test?.shown ?? .null),
         ]
@@ -129,7 +126,7 @@ extension LookupConfiguration {
     fileprivate var shown: JSONValue {
         Shown.object([
             "method": .string(method), "uri": .string(uri.source),
-            "fields": .object(fields.map { .init($0.name, .string($0.value)) }),
+            "fields": Shown.names(fields),
         ])
     }
 }

@@ -4,7 +4,7 @@ internal import JSON
 /// Values of a configuration as JSON, for people to look at: words as the file has them, and no
 /// secret.
 enum Shown {
-    private static let mask = JSONValue.string("***")
+    private static let mask = JSONValue.string(PlainValue.mask)
 
     static func secret(_ secret: Secret?) -> JSONValue { secret == nil ? .null : mask }
 
@@ -28,16 +28,29 @@ enum Shown {
         .object(secrets.map { JSONValue.Member($0.name, mask) })
     }
 
-    /// Names and values, those masked that a name calls secret.
+    /// Names and values, those masked that are not known to be harmless.
     static func pairs(_ pairs: [NamedText]) -> JSONValue {
-        .object(pairs.map { pair in JSONValue.Member(pair.name, value(pair.name, pair.value)) })
+        .object(
+            pairs.map { pair in
+                let isPlain = PlainValue.isPlain(pair.name, pair.value)
+                return JSONValue.Member(pair.name, isPlain ? .string(pair.value) : mask)
+            }
+        )
     }
 
-    /// Names and templates as they were written, references unresolved.
+    /// Names on both sides.
+    static func names(_ pairs: [NamedText]) -> JSONValue {
+        .object(pairs.map { JSONValue.Member($0.name, .string($0.value)) })
+    }
+
+    /// Names and templates as they were written, references unresolved, those masked that are not
+    /// known to be harmless.
     static func templates(_ templates: [NamedTemplate]) -> JSONValue {
         .object(
             templates.map { named in
-                JSONValue.Member(named.name, value(named.name, named.template.source))
+                let source = named.template.source
+                let isPlain = PlainValue.isPlain(named.name, source) || isReferred(source)
+                return JSONValue.Member(named.name, isPlain ? .string(source) : mask)
             }
         )
     }
@@ -50,8 +63,18 @@ enum Shown {
         }
     }
 
-    private static func value(_ name: String, _ text: String) -> JSONValue {
-        let isReference = text.contains("${")
-        return SensitiveName.holdsSecret(name, text) && !isReference ? mask : .string(text)
+    /// Whether all that a template says itself are the names of fields and references.
+    private static func isReferred(_ source: String) -> Bool {
+        var rest = source[...]
+        var own = ""
+        while let start = rest.firstRange(of: "${"),
+            let end = rest[start.upperBound...].firstIndex(of: "}")
+        {
+            own += rest[..<start.lowerBound]
+            rest = rest[rest.index(after: end)...]
+        }
+        guard rest.count < source.count else { return false }
+        own += rest
+        return PlainValue.isScheme(own) || PlainValue.isMadeOfNames(own)
     }
 }
