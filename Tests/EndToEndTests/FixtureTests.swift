@@ -85,6 +85,7 @@ extension EndToEnd {
                     #expect(curl.standardError.contains(reason), "\(curl.transcript)")
                 }
             }
+            try Wait.until("nginx to log it") { !nginx.log.isEmpty }
             #expect(nginx.log == ["\(nginx.port(.good)) GET /v2/guarded HTTP/1.1 200"])
         }
 

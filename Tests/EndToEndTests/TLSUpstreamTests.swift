@@ -30,6 +30,7 @@ extension EndToEnd {
             #expect(response["Proxy-Status"]?.hasPrefix("attache; error=") == true)
             // The good server, asked afterwards, shows that nginx would have logged a request.
             #expect(try proxy.fetch("/good/guarded").status == 200)
+            try Wait.until("nginx to log it") { !nginx.log.isEmpty }
             #expect(nginx.log == ["\(nginx.port(.good)) GET /v2/guarded HTTP/1.1 200"])
         }
 

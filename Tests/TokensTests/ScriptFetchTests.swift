@@ -7,7 +7,12 @@ import Testing
 import Tokens
 
 /// Rule 25 for what connectors' JavaScript fetches.
-@Suite(.enabled(if: Program.environment("CI") == "true" || Program.path(of: "node") != nil))
+@Suite(
+    .enabled(
+        if: Program.environment("CI") == "true" || Program.path(of: "node") != nil,
+        "node is not installed"
+    )
+)
 struct ScriptFetchTests {
     /// A connection whose connector's `test` is a script, with more directives in its `api_client`.
     private func connection(
