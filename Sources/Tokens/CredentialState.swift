@@ -46,7 +46,7 @@ package struct CredentialState: Sendable, Equatable {
         generation = credential.generation
         fields = Dictionary(
             uniqueKeysWithValues: credential.fields.map { name, value in
-                (name, PlainValue.isPlain(name, value) ? value : PlainValue.mask)
+                (name, PlainValue.mayShow(kept: name, value) ? value : PlainValue.mask)
             }
         )
         tokenFingerprint = credential.accessToken.map {

@@ -136,7 +136,7 @@ final class Desk: CredentialOperations {
         credential.expiresAt = start.advanced(by: 3600)
         credential.scopes = "read"
         credential.fields = [
-            "instance": "eu1", "id_token": "canary-id-token", "x": "canary-of-another-name",
+            "instance": "eu1", "id_token": "canary-id-token", "x": "canary0f4n0th3rn4m3",
         ]
         credential.generation = 7
         credential.status = .connected

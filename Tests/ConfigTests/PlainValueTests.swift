@@ -28,6 +28,24 @@ import Testing
         #expect(!PlainValue.isPlain(name, value))
     }
 
+    @Test(arguments: [
+        ("hub_kind", "marketing"), ("stripe_user_id", "acct_1A2b"), ("premium", "true"),
+        ("cloud", "11111111-aaaa-4bbb-8ccc-222222222222"), ("place", "https://eu1.example.com"),
+        ("words", "two words"), ("plan", ""),
+    ])
+    func `kept fields are shown under whatever harmless name`(name: String, value: String) {
+        #expect(PlainValue.mayShow(kept: name, value))
+    }
+
+    @Test(arguments: [
+        ("id_token", "x"), ("APIKEY", "x"), ("refreshToken", "x"), ("webhook", "x"),
+        ("client_secret", "x"), ("x", "0123456789abcdef0"), ("x", "eyJhbGciOiJub25lIn0.e30."),
+        ("place", "https://example.com/?k=x"), ("place", "https://user:x@example.com/"), ("", "x"),
+    ])
+    func `kept fields that may be secrets are not shown`(name: String, value: String) {
+        #expect(!PlainValue.mayShow(kept: name, value))
+    }
+
     @Test func `the configuration in force shows no value that may be a secret`() throws {
         let text = """
             connection crm {

@@ -2,6 +2,7 @@ import Config
 import Credentials
 import Crypto
 import Synchronization
+import Support
 import Testing
 import Time
 import Tokens

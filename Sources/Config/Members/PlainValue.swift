@@ -1,8 +1,8 @@
 /// Tells which of the values that people may write under any name are known to be harmless.
 ///
-/// It rules what `GET /config` shows of headers, parameters and the like, what of a connection lies
-/// open in the registry's file, and which kept fields of a credential are shown. Whatever is not
-/// known counts as a secret, under whatever name.
+/// It rules what `GET /config` shows of headers, parameters and the like, and what of a connection
+/// lies open in the registry's file: there, whatever is not known counts as a secret, under whatever
+/// name. And it rules which kept fields of a credential are shown.
 package enum PlainValue {
     /// What is shown in the place of a secret.
     package static let mask = "***"
@@ -36,6 +36,28 @@ package enum PlainValue {
     /// Whether a value is known to be harmless under a name.
     package static func isPlain(_ name: String, _ value: String) -> Bool {
         value.isEmpty || isMadeOfNames(value) || isPlain(name: name) && !isLink(value)
+    }
+
+    /// Whether a field that the operator chose to keep of a provider's reply may be shown.
+    ///
+    /// Such fields are there to tell accounts apart, whatever they are called; not shown is what its
+    /// name or its look gives away as a secret.
+    package static func mayShow(kept name: String, _ value: String) -> Bool {
+        isPlain(name, value)
+            || !isSecretive(words(of: name)) && !isLink(value) && !isRandom(value)
+    }
+
+    /// Whether a name says that a secret stands under it: `id_token`, `APIKEY`.
+    private static func isSecretive(_ words: [String]) -> Bool {
+        words.isEmpty
+            || words.contains { word in secretive.contains { word.hasSuffix($0) } }
+    }
+
+    /// Whether a part of a value looks drawn by chance, longer than the parts of a UUID.
+    private static func isRandom(_ value: String) -> Bool {
+        value.split { !$0.isASCII || !($0.isLetter || $0.isNumber) }.contains { part in
+            part.count >= 16 && part.contains(where: \.isNumber) && part.contains(where: \.isLetter)
+        }
     }
 
     /// Whether a template says nothing but the names of fields, and how they are to be understood:
