@@ -7,10 +7,11 @@ package final class BodyWriter {
     /// A piece on its way, where the socket did not take all of it at once.
     private struct Unsent {
         let head: Buffer
-        let tail: Buffer
+        /// What ends the chunk, of a chunked body.
+        let tail: Buffer?
         let reader: MessageReader
         let piece: MessageReader.Piece
-        var left: Int
+        let left: Int
     }
 
     package let stream: ByteStream
@@ -56,61 +57,74 @@ package final class BodyWriter {
         piece: MessageReader.Piece,
         of reader: MessageReader
     ) throws(IOError) -> Bool {
-        let tail = buffers.take()
+        var tail: Buffer?
         if isChunked {
+            let end = buffers.take()
             if piece.count > 0 {
                 head.append(hex: piece.count)
                 head.append("\r\n")
-                tail.append("\r\n")
+                end.append("\r\n")
             }
-            if piece.isLast { tail.append("0\r\n\r\n") }
+            if piece.isLast { end.append("0\r\n\r\n") }
+            tail = end
         }
-        let left = reader.buffer == nil ? 0 : piece.count
-        unsent = Unsent(head: head, tail: tail, reader: reader, piece: piece, left: left)
-        return try advance()
+        return try advance(head, piece, of: reader, left: piece.count, tail)
     }
 
     /// Sends the rest of what `start` began.
     ///
     /// - Throws: `timedOut` when the peer took nothing for `pause`, `closed`, `cancelled`.
     package func finish(pause: Interval) async throws(IOError) {
-        while unsent != nil {
+        while let unsent {
             do throws(IOError) {
                 try await stream.waitWritable(until: stream.now + pause)
             } catch {
                 giveUp()
                 throw error
             }
-            _ = try advance()
+            self.unsent = nil
+            _ = try advance(
+                unsent.head,
+                unsent.piece,
+                of: unsent.reader,
+                left: unsent.left,
+                unsent.tail
+            )
         }
     }
 
-    private func advance() throws(IOError) -> Bool {
-        guard let sending = unsent else { return true }
-        let reader = sending.reader
+    /// Sends what the socket takes; what it does not take becomes `unsent`.
+    private func advance(
+        _ head: Buffer,
+        _ piece: MessageReader.Piece,
+        of reader: MessageReader,
+        left: Int,
+        _ tail: Buffer?
+    ) throws(IOError) -> Bool {
         do throws(IOError) {
-            let sent = try stream.write(
-                head: sending.head,
-                body: reader.buffer ?? sending.tail,
-                count: sending.left,
-                tail: sending.tail
-            )
+            let sent = try stream.write(head: head, body: reader.buffer, count: left, tail: tail)
             guard sent.done else {
-                unsent?.left = sent.left
+                unsent = Unsent(
+                    head: head,
+                    tail: tail,
+                    reader: reader,
+                    piece: piece,
+                    left: sent.left
+                )
                 return false
             }
         } catch {
-            giveUp()
+            if let tail { buffers.give(tail) }
             throw error
         }
-        bodyBytes &+= sending.piece.count
-        reader.finished(sending.piece)
-        giveUp()
+        bodyBytes &+= piece.count
+        reader.finished(piece)
+        if let tail { buffers.give(tail) }
         return true
     }
 
     private func giveUp() {
-        if let unsent { buffers.give(unsent.tail) }
+        if let tail = unsent?.tail { buffers.give(tail) }
         unsent = nil
     }
 

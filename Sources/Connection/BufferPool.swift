@@ -19,7 +19,7 @@ package final class BufferPool {
     }
 
     /// Takes a buffer back; its bytes are forgotten.
-    package func give(_ buffer: Buffer) {
+    package func give(_ buffer: consuming Buffer) {
         guard free.count < Self.keptMax, buffer.capacity == Self.capacity else { return }
         buffer.clear()
         free.append(buffer)
