@@ -2,7 +2,9 @@ extension Node {
     /// What a function has in place of a network: a `fetch` that asks us, line by line.
     ///
     /// We make its requests, so that our rules of hosts, addresses and certificates hold for them.
-    /// Redirects are handed back. Whatever else would dial or listen is refused.
+    /// Redirects are handed back. Whatever else would dial or listen is refused, which keeps what a
+    /// script is told from leading it astray; a script that means harm is kept in by node's own
+    /// permissions alone, as far as its version has them.
     static let network = #"""
         'use strict'
         {
@@ -15,7 +17,10 @@ extension Node {
           const net = require('node:net')
           net.Socket.prototype.connect = refuse
           net.Server.prototype.listen = refuse
-          require('node:dgram').createSocket = refuse
+          const dgram = require('node:dgram')
+          dgram.createSocket = refuse
+          for (const name of ['bind', 'connect', 'send']) dgram.Socket.prototype[name] = refuse
+          process.binding = refuse
           const dns = require('node:dns')
           for (const place of [dns, dns.promises]) {
             for (const name of Object.keys(place)) {

@@ -30,6 +30,10 @@ final class LookupDesk: Sendable {
         var waiters: [CheckedContinuation<Answer, Never>] = []
         /// When the last of them has gone.
         var until: Instant
+
+        func end(_ answer: Answer) {
+            for waiter in waiters { waiter.resume(returning: answer) }
+        }
     }
 
     /// What the threads share.
@@ -84,12 +88,16 @@ final class LookupDesk: Sendable {
     }
 
     private func lookUp(_ place: Place) {
-        let until = state.withLock { $0.flights[place]?.until } ?? .now
-        guard until > .now else {
-            finish(place, .failure(.timedOut))
-            return
+        // Who comes after this begins another look-up.
+        let forsaken = state.withLock { state -> Flight? in
+            guard let flight = state.flights[place], flight.until <= .now else { return nil }
+            return state.flights.removeValue(forKey: place)
         }
-        finish(place, .success(question(place.host, place.port)))
+        if let forsaken {
+            forsaken.end(.failure(.timedOut))
+        } else {
+            finish(place, .success(question(place.host, place.port)))
+        }
     }
 
     private func finish(_ place: Place, _ answer: Answer) {
@@ -97,6 +105,6 @@ final class LookupDesk: Sendable {
             if case .success(let addresses) = answer { state.remember(addresses, of: place) }
             return state.flights.removeValue(forKey: place)
         }
-        for waiter in flight?.waiters ?? [] { waiter.resume(returning: answer) }
+        flight?.end(answer)
     }
 }

@@ -46,7 +46,7 @@ struct ScriptFetch: Sendable {
                 body: body
             ),
             tls: isForAPI
-                ? OutboundTLS(api: connection.api.tls)
+                ? OutboundTLS(api: connection.apiTLS)
                 : OutboundTLS(provider: connection, proving: false),
             concurrency: connection.tokens.concurrency,
             timeout: connection.tokens.requestTimeout

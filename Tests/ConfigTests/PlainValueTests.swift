@@ -39,7 +39,9 @@ import Testing
 
     @Test(arguments: [
         ("id_token", "x"), ("APIKEY", "x"), ("refreshToken", "x"), ("webhook", "x"),
-        ("client_secret", "x"), ("x", "0123456789abcdef0"), ("x", "eyJhbGciOiJub25lIn0.e30."),
+        ("client_secret", "x"), ("db_pwd", "x"),
+        ("endpoint", "Endpoint=sb://a.example.com/;Key=x"), ("x", "0123456789abcdef0"),
+        ("x", "eyJhbGciOiJub25lIn0.e30."),
         ("place", "https://example.com/?k=x"), ("place", "https://user:x@example.com/"), ("", "x"),
     ])
     func `kept fields that may be secrets are not shown`(name: String, value: String) {

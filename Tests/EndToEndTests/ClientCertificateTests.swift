@@ -114,6 +114,64 @@ extension EndToEnd {
             }
         }
 
+        @Test(.requires(.node))
+        func `a connector's own requests to the API show it as well`() throws {
+            let gatekeeper = try Gatekeeper()
+            let certificates = gatekeeper.certificates
+            let connector = try TemporaryFolder()
+            try Files.makeFolder(connector.file("auth"))
+            try connector.write(
+                "spec.yml",
+                """
+                auth:
+                  type: oauth2
+                  getOAuthConfig: {implementationType: mapping}
+                  makeApiClient: {implementationType: mapping}
+                  test: {implementationType: javascript}
+                """
+            )
+            try connector.write(
+                "auth/get-oauth-config.map.yml",
+                """
+                clientId: demo
+                authorizeUri: https://localhost:\(gatekeeper.port)/authorize
+                tokenUri: https://localhost:\(gatekeeper.port)/token
+                """
+            )
+            try connector.write(
+                "auth/make-api-client.map.yml",
+                """
+                baseUri: https://localhost:\(gatekeeper.port)/api
+                headers:
+                  Authorization: {$concat: {values: [Bearer, {$var: credentials.access_token}], delimiter: " "}}
+                """
+            )
+            try connector.write(
+                "auth/test.js",
+                "export default async ({ apiClient }) => { await apiClient.request({ url: '/x', method: 'GET' }) }"
+            )
+            let proof =
+                "certificate=\(certificates.certificate(.good)) key=\(certificates.key(.good))"
+            for (authentication, status) in [("tls \(proof)", 200), ("none", 422)] {
+                let proxy = try Attache(
+                    """
+                    connection api {
+                        connector \(connector.path);
+                        client_auth \(authentication);
+                        api_client { tls ca=\(certificates.authority); }
+                    }
+                    route /api/ { connection api; }
+                    """
+                )
+                let token = try gatekeeper.sandbox.grant().access_token
+                let body = #"{"access_token": "\#(token)"}"#
+                let brought = try proxy.admin("PUT", "/connections/api/credentials", body)
+                #expect(brought.status == 200, "\(brought.text)")
+                let tested = try proxy.admin("POST", "/connections/api/test", "{}")
+                #expect(tested.status == status, "\(tested.text)")
+            }
+        }
+
         @Test func `without one there is no token`() throws {
             let gatekeeper = try Gatekeeper()
             let proxy = try Attache(gatekeeper.configuration("client_auth none;"))

@@ -219,6 +219,8 @@ struct NodeTests {
         "require('tls').connect(PORT, '127.0.0.1')",
         "require('http2').connect('http://127.0.0.1:PORT')",
         "require('net').createServer().listen(0)", "require('dgram').createSocket('udp4')",
+        "new (require('dgram').Socket)('udp4').send('x', 9, '127.0.0.1')",
+        "process.binding('udp_wrap')",
         "require('dns').lookup('localhost', () => {})",
         "require('dns').promises.resolve4('a.test')",
         "import('node:dns').then((dns) => dns.lookup('localhost', () => {}))",

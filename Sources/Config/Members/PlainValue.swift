@@ -9,8 +9,7 @@ package enum PlainValue {
 
     /// Last words of names under which nobody keeps a secret.
     private static let names: Set<String> = [
-        "accept", "account", "agent", "at", "audience", "charset", "cloudid", "cluster",
-        "connection",
+        "accept", "account", "agent", "audience", "charset", "cloudid", "cluster",
         "context", "control", "country", "currency", "customer", "datacenter", "dc", "display",
         "domain", "duration", "edition", "email", "encoding", "endpoint", "env", "environment",
         "filter", "format", "hint", "host", "hostname", "id", "instance", "label", "lang",
@@ -26,7 +25,8 @@ package enum PlainValue {
     private static let secretive: Set<String> = [
         "assertion", "auth", "authorization", "code", "cookie", "credential", "credentials", "hook",
         "jwt", "key", "oauth", "otp", "pass", "passphrase", "passwd", "password", "pin", "private",
-        "secret", "session", "sig", "signature", "token", "webhook",
+        "psk",
+        "pwd", "secret", "session", "sig", "signature", "token", "webhook",
     ]
     /// What stands around fields in headers.
     private static let schemes: Set<String> = [
@@ -38,7 +38,8 @@ package enum PlainValue {
         value.isEmpty || isMadeOfNames(value) || isPlain(name: name) && !isLink(value)
     }
 
-    /// Whether a field that the operator chose to keep of a provider's reply may be shown.
+    /// Whether a field of an account may be shown: what the operator chose to keep of a
+    /// provider's reply, or was given with the account.
     ///
     /// Such fields are there to tell accounts apart, whatever they are called; not shown is what its
     /// name or its look gives away as a secret.
@@ -94,9 +95,9 @@ package enum PlainValue {
         return attributes.contains(last) || secretive.isDisjoint(with: words)
     }
 
-    /// Whether a URL holds more than a place: a query or a name and password.
+    /// Whether what holds a URL holds more than a place: a query, a name and password, a key.
     private static func isLink(_ value: String) -> Bool {
-        value.contains("://") && value.contains { "?#@".contains($0) }
+        value.contains("://") && value.contains { "?#@=;".contains($0) }
     }
 
     /// The words of a name in lower case: `X-Shop-Id`, `realmId` and `dc_2` are two or three each.
