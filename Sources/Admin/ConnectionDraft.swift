@@ -49,6 +49,9 @@ struct ConnectionDraft {
         guard (1...SecretsID.nameBytesMax).contains(name.utf8.count) else {
             throw .unprocessable("'name' has 1 to \(SecretsID.nameBytesMax) bytes.")
         }
+        guard OwnName.isValid(name) else {
+            throw .unprocessable("'name' has letters, digits, '-', '_' and '.' only.")
+        }
         return name
     }
 }

@@ -88,7 +88,7 @@ extension ConnectPages {
         } catch {
             throw .missingRefreshToken(error, of: connection) ?? ConnectFault(error)
         }
-        if connection.test != nil { try await test(flow.errand.credential) }
+        if connection.hasTest { try await test(flow.errand.credential) }
         return connection
     }
 

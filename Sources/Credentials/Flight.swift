@@ -15,6 +15,14 @@ package struct Flight: Hashable, Sendable {
         case rejected(generation: Int)
         /// A person, through the admin API.
         case admin
+
+        /// Whether somebody found the present token wanting, however new it is.
+        package var isForced: Bool {
+            switch self {
+            case .request, .timer, .recovery: false
+            case .rejected, .admin: true
+            }
+        }
     }
 
     /// Counts up with each flight of the credential; events of an older one are ignored.

@@ -12,6 +12,9 @@ package enum Freshness: Sendable {
 }
 
 /// The life of one access token on the monotonic clock.
+///
+/// However large the buffer, a tenth of a known life lies outside of it: a token that is due as soon
+/// as it came would be refreshed without end.
 package struct TokenLife: Hashable, Sendable {
     /// When the request that brought it was sent.
     package let obtainedAt: Instant
@@ -19,6 +22,9 @@ package struct TokenLife: Hashable, Sendable {
     package let refreshAt: Instant?
     /// When the token ends; `nil`: it is used until somebody refuses it.
     package let expiresAt: Instant?
+
+    /// The largest part of a life that the buffer takes.
+    private static let shareMax = 0.9
 
     /// Computes the life of a token that a call has just brought.
     package init(
@@ -70,7 +76,7 @@ package struct TokenLife: Hashable, Sendable {
         let assumed = policy.assumeLifetime
         let end = expiresAt ?? obtainedAt.advanced(by: assumed)
         let life = expiresAt == nil ? assumed : lifetime.map { Duration(heldSeconds: $0) }
-        let share = life.map { $0 * policy.refreshShare }
+        let share = life.map { $0 * min(policy.refreshShare, TokenLife.shareMax) }
         let buffer = min(policy.refreshBefore, share ?? policy.refreshBefore)
         self.expiresAt = end
         refreshAt = end.advanced(by: .zero - buffer)
@@ -86,11 +92,13 @@ package struct TokenLife: Hashable, Sendable {
     /// When a timer should refresh the token of a connection in use; `nil`: never.
     ///
     /// Ahead of the buffer by 5 to 15 % of its length at random, so that no request meets the
-    /// buffer before the refresh is done, and many tokens of one age are not refreshed at once.
+    /// buffer before the refresh is done, and many tokens of one age are not refreshed at once; but
+    /// never before half of the time until then is over.
     package func timer(chance: Double) -> Instant? {
         guard let refreshAt, let expiresAt else { return nil }
         let buffer = expiresAt.duration(since: refreshAt)
         let lead = buffer * (0.05 + 0.1 * chance)
-        return max(refreshAt.advanced(by: .zero - lead), obtainedAt)
+        let calm = max(refreshAt.duration(since: obtainedAt), .zero) / 2
+        return max(refreshAt.advanced(by: .zero - lead), obtainedAt.advanced(by: calm))
     }
 }

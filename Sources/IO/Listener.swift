@@ -77,8 +77,14 @@ package struct ListeningSocket: Sendable {
         }
     }
 
-    /// Removes the name of a unix socket that a dead process left; a living one is left alone.
+    /// Removes the name of a unix socket that a dead process left; a living one is left alone, and
+    /// so is whatever is no socket.
     private static func clearStaleSocket(_ address: SocketAddress) throws(IOError) {
+        var status = stat()
+        guard unsafe lstat(address.host, &status) == 0 else { return }
+        guard status.st_mode & S_IFMT == S_IFSOCK else {
+            throw .system(call: "bind", errno: ENOTSOCK)
+        }
         let fd = try open(address)
         defer { Glibc.close(fd) }
         let connected = unsafe address.withSockaddr { unsafe connect(fd, $0, $1) }

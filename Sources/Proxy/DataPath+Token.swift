@@ -49,11 +49,17 @@ extension DataPath {
             throw .needsAuthorization(code: code, message: message)
         case .unavailable(let retryAfter, let message):
             throw .tokenUnavailable(
-                retryAfter: max(1, Int(retryAfter.components.seconds)),
+                retryAfter: Self.wholeSeconds(retryAfter),
                 message: message
             )
         case .timedOut: throw .tokenTimedOut
         }
+    }
+
+    /// A pause in seconds, never shorter than it is: who comes back then must not come too early.
+    private static func wholeSeconds(_ pause: Duration) -> Int {
+        let (seconds, attoseconds) = pause.components
+        return max(1, Int(clamping: seconds) &+ (attoseconds > 0 && seconds < 1 << 40 ? 1 : 0))
     }
 
     /// After a 401: what to try once more with, or nil when the 401 is the caller's.

@@ -32,18 +32,22 @@ extension TokenService {
         // Its own flight may come after another one, and each may wait for a lock first.
         let deadline = loop.now + timeout * 4 + Self.vaultPatience * 2
         await load(live, until: deadline)
-        let seen = live.machine.snapshot?.generation ?? -1
+        var seen = live.machine.snapshot?.generation ?? -1
         while live.connection != nil {
             var mine: Flight?
+            var isForced = true
             switch live.machine.refreshAsked(since: seen, at: moment()) {
             case .done: return try shown(live)
             case .refuse(let fault): throw .refused(code: fault.code, message: fault.message)
-            case .join: break
+            case .join(let flight): isForced = flight.cause.isForced
             case .start(let flight):
                 mine = flight
                 begin(flight, of: live)
             }
-            switch await live.wait(on: loop, until: deadline) {
+            let wake = await live.wait(on: loop, until: deadline)
+            // What somebody asked for before this wish does not fulfil it.
+            if !isForced { seen = live.machine.snapshot?.generation ?? seen }
+            switch wake {
             case .late: throw .timedOut
             case .ended(.failed(let fault, _)) where mine != nil && fault.needsMending:
                 throw .refused(code: fault.code, message: fault.message)

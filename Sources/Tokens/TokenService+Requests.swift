@@ -13,6 +13,7 @@ extension TokenService {
         defer { live.users -= 1 }
         await load(live, until: deadline)
         var how = TokenPath.hit
+        var hasTimedOut = false
         while live.connection != nil {
             let now = moment()
             guard now.instant < deadline else { return late(live, at: now) }
@@ -23,6 +24,7 @@ extension TokenService {
                 return .token(snapshot, how: stale ? .stale : how)
             case .refuse(.needsAuthorization(let code, let message)):
                 return .needsAuthorization(code: code, message: message)
+            case .refuse(.unavailable) where hasTimedOut: return .timedOut
             case .refuse(.unavailable(let retryAfter, let message)):
                 return .unavailable(retryAfter: retryAfter, message: message)
             case .start(let flight, let until):
@@ -36,6 +38,9 @@ extension TokenService {
             if case .ended(.refreshed(let snapshot)) = wake {
                 live.slot.noteUse(at: .now)
                 return .token(snapshot, how: .wait)
+            }
+            if case .ended(.failed(let fault, _)) = wake {
+                hasTimedOut = fault.code == FlightFault.timedOut.code
             }
         }
         return Self.unknown(id)

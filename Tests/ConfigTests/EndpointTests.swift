@@ -62,7 +62,7 @@ import Testing
         func at(_ url: String) -> String { Self.resolve(connection, ["accounts-server": url]) }
         #expect(at("https://accounts.zoho.test") == "https://accounts.zoho.test/token")
         #expect(at("http://accounts.zoho.test").contains("must be https"))
-        #expect(at("http://accounts.here.test") == "http://accounts.here.test/token")
+        #expect(at("http://accounts.here.test") == "http://accounts.here.test/token named")
         #expect(at("https://169.254.169.254").hasPrefix("allow_hosts does not name"))
         #expect(at("https://zoho.test.evil.test").hasPrefix("allow_hosts does not name"))
     }

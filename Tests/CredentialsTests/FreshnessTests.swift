@@ -20,6 +20,23 @@ import Testing
         #expect(scene.ask(time) == decision)
     }
 
+    @Test(arguments: [1.0, 10, 240, 3600], [0.0, 0.5, 1])
+    func `no buffer is so long that a token is due as soon as it came`(
+        life: Double,
+        chance: Double
+    ) throws {
+        var policy = TokenPolicy()
+        policy.refreshShare = 1
+        policy.refreshBefore = .seconds(7200)
+        let start = Instant(nanoseconds: 0)
+        let times = TokenLife(obtainedAt: start, lifetime: life, policy: policy, renewable: true)
+        let buffer = start.advanced(by: .seconds(life * 0.1))
+        #expect(times.freshness(at: start.advanced(by: .seconds(life * 0.09))) == .good)
+        #expect(times.freshness(at: buffer.advanced(by: .milliseconds(1))) == .inBuffer)
+        let timer = try #require(times.timer(chance: chance))
+        #expect(timer >= start.advanced(by: .seconds(life * 0.049)) && timer < buffer)
+    }
+
     @Test func `an imported token of unknown life has the whole buffer`() {
         var scene = Scene.connected(life: nil)
         var imported = scene.stored ?? Credential()

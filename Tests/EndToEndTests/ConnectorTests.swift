@@ -126,6 +126,10 @@ extension EndToEnd {
                 #expect(try proxy.state(of: "sandbox").state == "connected")
                 #expect(try proxy.fetch("/api/x").status == 200)
             }
+            try folder.write("auth/test.js", "export default () => { throw new Error('no user') }")
+            let told = try connect(proxy)
+            #expect(told.status == 502 && told.text.contains("no user"), "\(told.text)")
+            #expect(try proxy.fetch("/api/x").status == 200)
         }
 
         @Test func `A connector of mappings needs no node`() throws {

@@ -83,6 +83,17 @@ extension EndToEnd {
             #expect(try sandbox.tokenCalls() == 1)
         }
 
+        @Test func `a name that leads elsewhere touches no file`() throws {
+            let proxy = try Attache(Self.route)
+            try proxy.folder.write("victim.json", "{}")
+            for name in ["../victim", "../../victim", "..", "a/b", "\\u0000"] {
+                let refused = try create(proxy, form(name))
+                #expect(refused.status == 422, "\(name): \(refused.text)")
+                #expect(refused.text.contains("'name' has letters"), "\(refused.text)")
+            }
+            #expect(Files.read(proxy.folder.file("victim.json")) == "{}")
+        }
+
         @Test func `what the provider refuses is nowhere`() throws {
             let proxy = try Attache(Self.route)
             let refused = try create(proxy, form("crm", secret: "wrong"))

@@ -2,6 +2,7 @@ import Time
 import Bytes
 import Glibc
 import IO
+import Support
 import Testing
 
 @Suite struct SocketAddressTests {
@@ -115,6 +116,20 @@ import Testing
         let loop = try EventLoop(name: "test")
         defer { loop.stop() }
         #expect(try await Loopback(loop).answerOfHastyServer() == "answer")
+    }
+
+    @Test func `a socket takes the place of a dead one, and of nothing else`() throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.write("file", "kept")
+        let address = try #require(SocketAddress(path: path))
+        #expect(throws: IOError.system(call: "bind", errno: ENOTSOCK)) {
+            try ListeningSocket(address, shared: false)
+        }
+        #expect(Files.read(path) == "kept")
+        let place = try #require(SocketAddress(path: folder.file("socket")))
+        let dead = try ListeningSocket(place, shared: false)
+        close(dead.fd)
+        try ListeningSocket(place, shared: false).close()
     }
 
     @Test func `nobody listening is unreachable`() async throws {

@@ -75,6 +75,10 @@ import Testing
             scene.tokens.answer { _ in .unavailable(retryAfter: .seconds(7), message: "Later.") }
             let later = try scene.ask(Self.get)
             #expect(later.status == 503 && later["Retry-After"] == "7")
+            // Who comes back after it must not come too early.
+            scene.tokens.answer { _ in .unavailable(retryAfter: .milliseconds(1001), message: "") }
+            #expect(try scene.ask(Self.get)["Retry-After"] == "2")
+            scene.tokens.answer { _ in .unavailable(retryAfter: .seconds(7), message: "Later.") }
             #expect(later.text.contains("token_unavailable"))
             scene.tokens.answer { _ in .timedOut }
             let late = try scene.ask(Self.get)

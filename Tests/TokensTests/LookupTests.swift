@@ -3,6 +3,7 @@ import Credentials
 import Crypto
 import HTTP
 import JSON
+import IO
 import Testing
 import Time
 import Tokens
@@ -96,10 +97,14 @@ import Tokens
                         fields: [NamedText("f", "method")]
                     )
                 ]
-                $0.api.allowHosts = [HostPattern("127.0.0.1")].compactMap(\.self)
+                $0.api.allowHosts = [HostPattern("*.inner.test")].compactMap(\.self)
             }
-            let service = try stage.service(connection, store: MemoryStore())
-            for host in ["127.0.0.1", "localhost"] {
+            let resolver = Resolver { _, port in
+                SocketAddress(ip: "127.0.0.1", port: port).map { [$0] } ?? []
+            }
+            let store = MemoryStore()
+            let service = try stage.service(connection, store: store, resolver: resolver)
+            for host in ["a.inner.test", "127.0.0.1", "localhost"] {
                 let token = try await stage.provider.grant()
                 await #expect(throws: CredentialRefusal.self) {
                     try await service.importCredential(

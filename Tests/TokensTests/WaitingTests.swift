@@ -26,6 +26,32 @@ import Tokens
         }
     }
 
+    @Test func `a person's refresh does not join what was asked for before`() async throws {
+        try await Stage.play { stage in
+            let connection = stage.connection()
+            let store = try await stage.storeWithFamily(connection, age: Age.expired)
+            let service = try stage.service(connection, store: store)
+            try await stage.provider.script(#"{"delay_ms":300}"#)
+            async let early = service.token(for: Stage.id, until: .far)
+            while try await stage.provider.calls() == 0 { await Task.yield() }
+            let state = try await service.refresh(Stage.id)
+            #expect(await early.word == "wait 2")
+            #expect(state.generation == 3)
+            #expect(try await stage.provider.calls() == 2)
+        }
+    }
+
+    @Test func `a token endpoint that says nothing is a time-out, and then a pause`() async throws {
+        try await Stage.play { stage in
+            let connection = stage.connection { $0.tokens.requestTimeout = .milliseconds(100) }
+            let store = try await stage.storeWithFamily(connection, age: Age.expired)
+            let service = try stage.service(connection, store: store)
+            try await stage.provider.script(#"{"delay_ms":5000}"#)
+            #expect(await service.token(for: Stage.id, until: .far).word == "timed out")
+            #expect(await service.token(for: Stage.id, until: .far).word == "unavailable")
+        }
+    }
+
     @Test func `a good token is used without a call`() async throws {
         try await Stage.play { stage in
             let connection = stage.connection()

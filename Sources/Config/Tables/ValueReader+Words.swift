@@ -33,9 +33,7 @@ extension ValueReader {
     }
 
     private static func checkName(_ argument: Argument) throws(Problem) {
-        let text = argument.text
-        guard text.utf8.count <= 128, text.utf8.allSatisfy(FieldName.isByte), text != ".",
-            text != ".."
+        guard OwnName.isValid(argument.text)
         else { throw not(argument, "a name of letters, digits, '-', '_' and '.'") }
     }
 

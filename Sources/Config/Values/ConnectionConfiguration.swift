@@ -1,3 +1,4 @@
+internal import Connectors
 package import Crypto
 package import HTTP
 
@@ -73,6 +74,9 @@ package struct ConnectionConfiguration: Sendable {
         }
         return result
     }
+
+    /// Whether there is a request or a script that shows whether the connection works.
+    package var hasTest: Bool { test != nil || connector?.definition[.test] != nil }
 
     /// The scopes as one parameter's value; `nil` when none are asked for.
     package var scopeParameter: String? {

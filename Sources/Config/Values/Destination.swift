@@ -49,9 +49,9 @@ extension ConnectionConfiguration {
 
     /// Where a template leads for one set of fields, sure to be a host that the file allows.
     ///
-    /// A host is the file's own if it stands there, or if nothing but the connection's
-    /// `parameter`s decides it. Any other must match `allow_hosts`, and then a URI that a field
-    /// gave whole must be `https` too, unless `allow_hosts` names its very host.
+    /// A host is the file's own if it stands there, be it in `allow_hosts`, or if nothing but the
+    /// connection's `parameter`s decides it. Any other must match a pattern of `allow_hosts`, and
+    /// then a URI that a field gave whole must be `https` too.
     ///
     /// - Throws: what `Template.renderURI` throws, and `hostNotAllowed`.
     package func destination(
@@ -93,9 +93,7 @@ extension ConnectionConfiguration {
         guard uri.scheme == .https || !isWhole || isWrittenOut else {
             throw .uri("a URL that a field gives must be https")
         }
-        // A connector's code is the operator's: where it leads to a host that the file names too,
-        // both agree, and nobody else had a say.
-        return Destination(uri, isNamed: template.isMade && isWrittenOut)
+        return Destination(uri, isNamed: isWrittenOut)
     }
 
     /// The host of a template, if the file alone decides it.
