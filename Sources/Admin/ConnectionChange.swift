@@ -68,8 +68,9 @@ struct ConnectionChange {
     }
 
     /// What is noted with tokens of where they came from.
-    private static func client(of connection: ConnectionConfiguration) -> String {
-        FlightRules(of: connection, for: CredentialID(connection: connection.name)).seed.client
+    private static func client(of connection: ConnectionConfiguration) -> SeedFingerprint {
+        FlightRules(of: connection, for: CredentialID(connection: connection.name))
+            .seed.withoutToken
     }
 }
 

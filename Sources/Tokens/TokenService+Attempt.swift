@@ -119,16 +119,16 @@ extension TokenService {
         }
     }
 
-    /// Whether something is stored, of whatever account, that was had with a connection's own client
-    /// and at its token endpoint.
+    /// Whether something is stored, of whatever account, that was had with a connection's own client,
+    /// at its token endpoint and by asking as it does.
     ///
     /// - Throws: `unavailable` when the vault cannot be read.
     package func hasStored(
         under connection: ConnectionConfiguration
     ) async throws(CredentialRefusal) -> Bool {
         for id in try await ids(of: connection.name) {
-            let client = FlightRules(of: connection, for: id).seed.client
-            if try await stored(id)?.seed?.client == client { return true }
+            let seed = FlightRules(of: connection, for: id).seed.withoutToken
+            if try await stored(id)?.seed?.withoutToken == seed { return true }
         }
         return false
     }
