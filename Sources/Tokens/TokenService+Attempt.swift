@@ -101,21 +101,26 @@ extension TokenService {
     /// Removes every token that was stored under a connection, before another one takes its place
     /// that would send them elsewhere.
     ///
+    /// The provider of before is told of them and of what it was still to be told of, again and
+    /// again while this program runs: the next one must not be.
     /// - Throws: `unavailable` when the vault cannot be read or written.
     package func disown(
         before next: ConnectionConfiguration
     ) async throws(CredentialRefusal) {
         for id in try await ids(of: next.name) {
-            // Tokens that a provider is still to be told of would be told to another one.
             guard let old = try await stored(id),
                 old.refreshToken != nil || old.accessToken != nil || !old.withdrawals.isEmpty
             else { continue }
             let rules = FlightRules(of: next, for: id)
             let live = try known(id)
-            live.orphan = live.machine.flight
-            _ = try await replace(live) { current, _, now in
-                current.disowned(by: rules, at: now.wall)
+            let before = live.connection
+            var owed: [Withdrawal] = []
+            _ = try await replace(live, orphaning: true) { current, rulesBefore, now in
+                owed = current.revoked(by: rulesBefore, at: now.wall).withdrawals
+                return current.disowned(by: rules, at: now.wall)
             }
+            guard let before else { continue }
+            for withdrawal in owed { tellOn(withdrawal, of: id, before) }
         }
     }
 

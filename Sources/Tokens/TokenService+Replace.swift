@@ -31,10 +31,12 @@ extension TokenService {
 
     /// Stores what a person wants in the place of what is stored, and publishes it.
     ///
-    /// A vault that fails is tried again, up to a number of attempts.
+    /// A vault that fails is tried again, up to a number of attempts. With `orphaning`, what a flight
+    /// under way brings belongs to a connection that is about to go: nothing of it is stored here.
     func replace(
         _ live: LiveCredential,
         attempts: Int = 1,
+        orphaning isOrphaning: Bool = false,
         by change: (Credential, FlightRules, Moment) -> Credential
     ) async throws(CredentialRefusal) -> CredentialState {
         began()
@@ -46,7 +48,7 @@ extension TokenService {
         var pause = Duration.milliseconds(250)
         while true {
             do throws(FlightFault) {
-                try await storeOnce(live, by: change)
+                try await storeOnce(live, orphaning: isOrphaning, by: change)
             } catch .vault(.conflict) {
                 conflicts += 1
                 guard conflicts < Self.conflictsMax else {
@@ -69,6 +71,7 @@ extension TokenService {
 
     private func storeOnce(
         _ live: LiveCredential,
+        orphaning isOrphaning: Bool,
         by change: (Credential, FlightRules, Moment) -> Credential
     ) async throws(FlightFault) {
         let old = try await desk.load(live.id, until: loop.now + Self.vaultPatience)
@@ -79,6 +82,8 @@ extension TokenService {
             replacing: old?.generation,
             until: loop.now + Self.vaultPatience
         )
+        // Not before: a flight may have begun meanwhile.
+        if isOrphaning { live.orphans = live.machine.flightsStarted }
         put(new, into: live)
     }
 

@@ -156,7 +156,7 @@ package actor TokenService: LoopActor, TokenSource {
     /// Forgets a credential that was removed from the vault with its connection.
     func forget(_ live: LiveCredential) {
         // A flight under way finds that it was overtaken, stores nothing, and ends what it got.
-        live.orphan = live.machine.flight
+        live.orphans = live.machine.flightsStarted
         _ = live.machine.replaced(with: Credential(), at: moment())
         live.connection = nil
         live.wake(.again)
