@@ -38,8 +38,11 @@ package protocol ConnectionOperations: Sendable {
     func remove(_ name: String) async throws(ConnectionDirectory.Refusal)
 
     /// Removes every token of a connection before another one takes its place that would send them
-    /// elsewhere.
-    func disown(before next: ConnectionConfiguration) async throws(CredentialRefusal)
+    /// elsewhere, and tells the provider; but not of the tokens of an account that has new ones.
+    func disown(
+        before next: ConnectionConfiguration,
+        sparing spared: CredentialID?
+    ) async throws(CredentialRefusal)
 
     /// Removes everything that is stored of a connection which was taken away, and tells its
     /// provider.

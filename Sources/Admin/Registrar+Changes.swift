@@ -248,7 +248,8 @@ extension Registrar {
         }
         if change.moves {
             try await asking { () throws(CredentialRefusal) in
-                try await operations.disown(before: change.connection)
+                let spared = attempt == nil ? nil : id
+                try await operations.disown(before: change.connection, sparing: spared)
             }
         }
         try await changing(id.connection) { () throws(ConnectionDirectory.Refusal) in

@@ -102,10 +102,13 @@ extension TokenService {
     /// that would send them elsewhere.
     ///
     /// The provider of before is told of them and of what it was still to be told of, again and
-    /// again while this program runs: the next one must not be.
+    /// again while this program runs: the next one must not be. It is not told of the tokens of
+    /// `spared`, for which an attempt has brought others: they may be of the same grant, or the same.
+    ///
     /// - Throws: `unavailable` when the vault cannot be read or written.
     package func disown(
-        before next: ConnectionConfiguration
+        before next: ConnectionConfiguration,
+        sparing spared: CredentialID? = nil
     ) async throws(CredentialRefusal) {
         for id in try await ids(of: next.name) {
             guard let old = try await stored(id),
@@ -116,7 +119,8 @@ extension TokenService {
             let before = live.connection
             var owed: [Withdrawal] = []
             _ = try await replace(live, orphaning: true) { current, rulesBefore, now in
-                owed = current.revoked(by: rulesBefore, at: now.wall).withdrawals
+                let last = id == spared ? current : current.revoked(by: rulesBefore, at: now.wall)
+                owed = last.withdrawals
                 return current.disowned(by: rules, at: now.wall)
             }
             guard let before else { continue }

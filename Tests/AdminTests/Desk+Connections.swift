@@ -59,8 +59,11 @@ extension Desk: ConnectionOperations {
         try directory.remove(name)
     }
 
-    func disown(before next: ConnectionConfiguration) async throws(CredentialRefusal) {
-        try note("disown \(next.name)")
+    func disown(
+        before next: ConnectionConfiguration,
+        sparing spared: CredentialID?
+    ) async throws(CredentialRefusal) {
+        try note("disown \(next.name)" + (spared.map { " sparing \($0)" } ?? ""))
     }
 
     func forget(_ connection: ConnectionConfiguration) async throws(CredentialRefusal) {

@@ -70,6 +70,26 @@ import Tokens
         }
     }
 
+    @Test func `a token that was just had again does not die`() async throws {
+        let server = try RawServer(RevocationTests.taken, after: "token_type_hint=")
+        try await Stage.play { stage in
+            let uri = try Template("http://127.0.0.1:\(stage.provider.port)/token")
+            let (old, stored, id) = try await made(stage, server, at: uri)
+            let other = CredentialID(connection: "made", tenant: "a")
+            var second = stored
+            second.accessToken = Secret("canary-other-access")
+            second.refreshToken = nil
+            let store = MemoryStore([id: stored, other: second])
+            let service = try stage.service(store: store)
+            try await service.insert(old)
+            try await server.play {
+                try await service.disown(before: moved(old), sparing: id)
+                #expect(await told(server, 1) == ["token=canary-other-access"])
+            }
+            #expect(store[id]?.refreshToken == nil && store[id]?.accessToken == nil)
+        }
+    }
+
     @Test func `what a provider is still to be told of it is told, if the connection moves`()
         async throws
     {
