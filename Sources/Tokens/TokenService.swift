@@ -30,6 +30,8 @@ package actor TokenService: LoopActor, TokenSource {
     private(set) var lives: [CredentialID: LiveCredential] = [:]
     /// Those in memory that have yet to follow a change of their connection.
     var outdated: Set<CredentialID> = []
+    /// Those whose connections are being made or changed.
+    var held: [CredentialID: HeldCredential] = [:]
     /// The most credentials in memory, but for those that are being used at one moment.
     let livesMax: Int
     var sweepAt: Int

@@ -32,19 +32,21 @@ import Tokens
         }
     }
 
-    @Test func `tokens are known by the client that they were had with`() async throws {
+    @Test func `tokens are known by account, generation and client`() async throws {
         try await Stage.play("rotating") { stage in
-            var connection = stage.connection()
+            let connection = stage.connection()
             let store = try await stage.storeWithFamily(connection, age: Age.good)
             let service = try stage.service(connection, store: store)
-            #expect(try await service.hasStored(under: connection))
+            let id = Stage.id
+            #expect(try await service.hasStored(of: id, after: 0, under: connection))
+            #expect(try await !service.hasStored(of: id, after: 1, under: connection))
+            let tenant = CredentialID(connection: "crm", tenant: "a")
+            #expect(try await !service.hasStored(of: tenant, after: 0, under: connection))
             var other = connection
             other.clientSecret = Secret("another")
-            #expect(try await !service.hasStored(under: other))
-            connection.name = "nobody"
-            #expect(try await !service.hasStored(under: connection))
+            #expect(try await !service.hasStored(of: id, after: 0, under: other))
             try await service.disown(before: other)
-            #expect(store[Stage.id]?.refreshToken == nil && store[Stage.id]?.accessToken == nil)
+            #expect(store[id]?.refreshToken == nil && store[id]?.accessToken == nil)
         }
     }
 
