@@ -20,8 +20,8 @@ struct ConnectionChange {
     let moves: Bool
     /// Whether tokens are had in another way than before.
     let changesCalls: Bool
-    /// Whether what is stored with new tokens tells them from those of before.
-    let changesClient: Bool
+    /// Whether new tokens must not be used under the connection as it was.
+    let separatesTokens: Bool
 
     /// Works out what a connection becomes by a patch (RFC 7396).
     ///
@@ -47,29 +47,30 @@ struct ConnectionChange {
         let (before, after) = (SecretPlaces(old), SecretPlaces(connection))
         let carried = members.carriedElsewhere(by: patch, from: before, to: after)
         guard carried.isEmpty else { throw .newHost(carried) }
-        moves = !after.tokens.isSubset(of: before.tokens)
+        moves = Self.moves(from: before, to: after)
         let others = Self.otherDirectives
         changesCalls = stored.without(others) != members.without(others)
-        changesClient = Self.client(of: old) != Self.client(of: connection)
+        separatesTokens = Self.separatesTokens(old, connection)
     }
 
-    /// Whether tokens that were had under some members are not those of others.
-    static func changesClient(
-        from old: ConnectionMembers,
-        to new: ConnectionMembers,
-        _ name: String,
-        _ policy: TokenPolicy
+    /// Whether tokens that were had for one of two connections must not be used under the other.
+    static func separatesTokens(
+        _ one: ConnectionConfiguration,
+        _ other: ConnectionConfiguration
     ) -> Bool {
-        let clients = [old, new].map { members in
-            let built = try? ConnectionConfiguration.build(name, of: members, over: policy)
-            return built.map { client(of: $0.connection) }
-        }
-        return clients[0] != clients[1]
+        SecretPlaces(one).tokens != SecretPlaces(other).tokens
+            || client(of: one) != client(of: other)
+    }
+
+    /// Whether tokens would go to places that they were not given for.
+    static func moves(from old: SecretPlaces, to new: SecretPlaces) -> Bool {
+        !new.tokens.isSubset(of: old.tokens)
     }
 
     /// What is noted with tokens of where they came from.
-    private static func client(of connection: ConnectionConfiguration) -> String {
-        FlightRules(of: connection, for: CredentialID(connection: connection.name)).seed.client
+    private static func client(of connection: ConnectionConfiguration) -> SeedFingerprint {
+        FlightRules(of: connection, for: CredentialID(connection: connection.name))
+            .seed.withoutToken
     }
 }
 

@@ -14,15 +14,36 @@ package protocol ConnectionOperations: Sendable {
         refreshToken: Secret?
     ) async throws(CredentialRefusal) -> Attempt
 
-    /// Stores what an attempt brought in the place of what is stored, and publishes it.
+    /// Takes the lock of a credential, so that no refresh changes it; the generation that is stored,
+    /// 0 for none.
+    func hold(_ id: CredentialID) async throws(CredentialRefusal) -> Int
+
+    /// Gives that lock back.
+    func release(_ id: CredentialID) async
+
+    /// Stores what an attempt brought for a credential that is held, to be used as soon as its
+    /// connection is inserted or replaced; the provider is told to end what cannot be stored.
     func keep(
         _ attempt: Attempt,
-        for id: CredentialID
-    ) async throws(CredentialRefusal) -> CredentialState
+        for id: CredentialID,
+        under next: ConnectionConfiguration,
+        moves: Bool
+    ) async throws(CredentialRefusal)
 
-    /// Whether something is stored that was had with a connection's own client.
-    func hasStored(under connection: ConnectionConfiguration) async throws(CredentialRefusal)
-        -> Bool
+    /// Puts back what was stored before `keep`, and tells the provider to end what it gave.
+    func takeBack(
+        _ attempt: Attempt,
+        of id: CredentialID,
+        from next: ConnectionConfiguration
+    ) async throws(CredentialRefusal)
+
+    /// Whether tokens of an account are stored that came after those of a generation, had with a
+    /// connection's own client.
+    func hasStored(
+        of id: CredentialID,
+        after generation: Int,
+        under connection: ConnectionConfiguration
+    ) async throws(CredentialRefusal) -> Bool
 
     /// Adds a connection; requests find it when this returns.
     func insert(
@@ -38,8 +59,11 @@ package protocol ConnectionOperations: Sendable {
     func remove(_ name: String) async throws(ConnectionDirectory.Refusal)
 
     /// Removes every token of a connection before another one takes its place that would send them
-    /// elsewhere.
-    func disown(before next: ConnectionConfiguration) async throws(CredentialRefusal)
+    /// elsewhere, and tells the provider; but for the account that has those of the other one.
+    func disown(
+        before next: ConnectionConfiguration,
+        except kept: CredentialID?
+    ) async throws(CredentialRefusal)
 
     /// Removes everything that is stored of a connection which was taken away, and tells its
     /// provider.
@@ -63,13 +87,21 @@ package protocol ConnectionKeeping: Sendable {
     /// Reads all entries, and removes secrets that no entry points at.
     func load() async throws(StoreError) -> RegistryContent
 
+    /// Whether there is an entry of that name, readable or not.
+    func has(_ name: String) async throws(StoreError) -> Bool
+
     /// All of a connection, its secrets too; `nil` for one that there is not.
     func entry(of name: String) async throws(StoreError) -> RegistryEntry?
 
-    /// Stores what a connection is to become beside what it is; durable on return.
-    func stage(_ members: ConnectionMembers, as name: String) async throws(StoreError)
+    /// Stores what a connection is to become beside what it is, and whose tokens come with that;
+    /// durable on return.
+    func stage(
+        _ members: ConnectionMembers,
+        bringing expected: ExpectedTokens?,
+        as name: String
+    ) async throws(StoreError)
 
-    /// Has that hold which was staged; durable on return.
+    /// Has that hold which was staged; whatever it throws, nothing holds that did not before.
     func commit(_ name: String) async throws(StoreError)
 
     /// Forgets what was staged.

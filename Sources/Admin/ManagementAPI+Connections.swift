@@ -100,7 +100,7 @@ extension ManagementAPI {
         let id = try id(name, query["tenant"], draft.tenant)
         note?.tenant = id.tenant
         try check(returnURL: draft.returnURL)
-        let outcome = try await registrar.change(name, by: draft)
+        let outcome = try await registrar.change(id, by: draft)
         var members: [JSONValue.Member] = []
         if draft.returnURL != nil { members.append(try authorizationURL(id, draft.returnURL)) }
         return .json(200, try await state(of: id, with: members, outcome.warnings))
@@ -114,11 +114,13 @@ extension ManagementAPI {
         let query = try QueryReader(request, known: ["tenant"])
         let body = try BodyReader(request, mayBeEmpty: true).expecting(["tenant"])
         let gone = Response(status: 204)
-        if directory[name] == nil, registrar.hasDamaged(name) {
+        let tenant = try body.text("tenant")
+        // It may be damaged, or what an earlier call has left.
+        if directory[name] == nil, query["tenant"] ?? tenant == nil, try await registrar.has(name) {
             try await registrar.delete(name)
             return gone
         }
-        let id = try id(name, query["tenant"], try body.text("tenant"))
+        let id = try id(name, query["tenant"], tenant)
         note?.tenant = id.tenant
         guard id.tenant == nil, directory[name]?.source == .api else {
             try await asking { () throws(CredentialRefusal) in

@@ -24,7 +24,7 @@ extension Registrar {
             try checkFree(name)
             // Another process may have made it, or have died over that.
             if let there = try await entry(of: name) {
-                await settle(name, there)
+                try await settle(name, there)
                 try checkFree(name)
             }
             // Null is no value (RFC 7396): nothing of it is kept.
@@ -36,37 +36,44 @@ extension Registrar {
             try await asking { () throws(CredentialRefusal) in
                 try await operations.forget(connection: name)
             }
-            // From here on a restart ends what is begun; where this cannot be written, nothing is
-            // spent on trying the connection.
-            try await stage(members, as: name)
-            let isTried: Bool
-            do throws(APIError) {
-                isTried = try await serve(connection, draft, id)
-            } catch {
-                await undo(name)
-                throw error
-            }
-            do throws(APIError) {
-                try await storing { () throws(StoreError) in try await registry.commit(name) }
-            } catch {
-                // What the provider gave may be all that works now, and it is stored.
-                guard isTried else {
+            let tries = mayTry(draft, connection)
+            try await bringing(tries ? id : nil) { (expected) throws(APIError) in
+                // From here on a restart ends what is begun; where this cannot be written, nothing is
+                // spent on trying the connection.
+                try await stage(members, bringing: expected, as: name)
+                do throws(APIError) {
+                    try await serve(connection, draft, tries ? id : nil)
+                } catch {
                     await undo(name)
                     throw error
                 }
-                isUnfinished(name, error.message)
+                do throws(APIError) {
+                    try await storing { () throws(StoreError) in try await registry.commit(name) }
+                } catch {
+                    // What the provider gave may be all that works now, and it is stored.
+                    guard tries else {
+                        await undo(name)
+                        throw error
+                    }
+                    isUnfinished(name, error.message)
+                }
             }
             return Outcome(connection: connection, warnings: warnings)
         }
     }
 
-    /// Changes a connection that was made here: tried, stored, served.
+    /// Changes a connection that was made here: tried, stored, served; `id`: the account that the
+    /// tokens are for which come of it.
     ///
-    /// - Throws: as `create` does; what was there before stays.
+    /// - Throws: as `create` does; then it is served on as it was. The tokens of its accounts stay too,
+    ///   unless the vault fails in the middle of a move to other hosts: then some of them are gone.
+    ///   Where not even what came of the change can be taken back, nothing is served any more, and a
+    ///   restart finishes the change.
     func change(
-        _ name: String,
+        _ id: CredentialID,
         by draft: ConnectionDraft
     ) async throws(APIError) -> Outcome {
+        let name = id.connection
         guard draft.name == nil || draft.name == name else {
             throw .unprocessable("'name' cannot be changed.")
         }
@@ -77,24 +84,21 @@ extension Registrar {
             let (old, _) = try build(name, members)
             let change = try ConnectionChange(old, members, draft.members, name, policy)
             try checkOwnMembers(of: draft, for: change.connection, isNew: false)
-            try await stage(change.members, as: name)
-            let id = CredentialID(connection: name, tenant: draft.tenant)
-            let isTried: Bool
-            do throws(APIError) {
-                isTried = try await serve(change, draft, id)
-            } catch {
-                try? await registry.discard(name)
-                throw error
-            }
-            do throws(APIError) {
-                try await storing { () throws(StoreError) in try await registry.commit(name) }
-            } catch {
-                guard isTried, change.changesClient else {
-                    await putBack(change.old)
-                    try? await registry.discard(name)
-                    throw error
+            let asks = change.changesCalls || change.moves || draft.refreshToken != nil
+            let tries = asks && mayTry(draft, change.connection)
+            try await bringing(tries ? id : nil) { (expected) throws(APIError) in
+                try await stage(change.members, bringing: expected, as: name)
+                try await serve(change, draft, tries ? id : nil)
+                do throws(APIError) {
+                    try await storing { () throws(StoreError) in try await registry.commit(name) }
+                } catch {
+                    guard tries, change.separatesTokens else {
+                        await putBack(change.old)
+                        try? await registry.discard(name)
+                        throw error
+                    }
+                    isUnfinished(name, error.message)
                 }
-                isUnfinished(name, error.message)
             }
             return Outcome(connection: change.connection, warnings: change.warnings)
         }
@@ -102,8 +106,12 @@ extension Registrar {
 
     /// Removes a connection that was made here, with everything that is stored of it; the provider
     /// is told as far as that can be.
+    ///
+    /// - Throws: what hinders it; then the call can be repeated.
     func delete(_ name: String) async throws(APIError) {
         try await alone(name) { () throws(APIError) in
+            // What cannot be read is removed all the same.
+            let last = (try? await entry(of: name))?.known
             // From here on a restart ends what is begun.
             try await storing { () throws(StoreError) in try await registry.mark(name) }
             if let entry = directory[name], entry.source == .api {
@@ -119,6 +127,9 @@ extension Registrar {
                     try? await operations.insert(entry.connection)
                     throw error
                 }
+            } else {
+                // An earlier call went so far.
+                try await forgetTokens(of: name, last)
             }
             try await storing { () throws(StoreError) in try await registry.remove(name) }
             mended(name)
@@ -151,25 +162,33 @@ extension Registrar {
         var there = try await entry(of: name)
         switch there {
         case .settled?, .deleting?, nil: break
-        case .making(let next)?, .changing(_, let next)?:
+        case .making(let next, let expected)?:
             // The last change was cut off.
-            await settle(name, there ?? .making(next))
+            try await settle(name, .making(next, bringing: expected))
+            there = try await entry(of: name)
+        case .changing(let members, let next, let expected)?:
+            try await settle(name, .changing(members, next: next, bringing: expected))
             there = try await entry(of: name)
         }
         guard let members = there?.members else { throw APIError(.unknown, name) }
         return members
     }
 
-    private func stage(_ members: ConnectionMembers, as name: String) async throws(APIError) {
+    private func stage(
+        _ members: ConnectionMembers,
+        bringing expected: ExpectedTokens?,
+        as name: String
+    ) async throws(APIError) {
         do throws(StoreError) {
-            try await registry.stage(members, as: name)
+            try await registry.stage(members, bringing: expected, as: name)
         } catch {
             try? await registry.discard(name)
             throw APIError(error)
         }
     }
 
-    private func build(
+    /// What members make, and what is probably not meant of them.
+    func build(
         _ name: String,
         _ members: ConnectionMembers
     ) throws(APIError) -> (ConnectionConfiguration, [String]) {
@@ -204,73 +223,118 @@ extension Registrar {
         }
     }
 
-    /// The tokens of a connection that is to be; `nil` where a person has to connect it first.
-    private func attempt(
-        _ draft: ConnectionDraft,
-        for connection: ConnectionConfiguration
-    ) async throws(APIError) -> Attempt? {
+    /// Whether the tokens of a connection that is to be can be had now; else a person has to connect
+    /// it first, or there are none.
+    private func mayTry(_ draft: ConnectionDraft, _ connection: ConnectionConfiguration) -> Bool {
         switch connection.grant {
-        case .clientCredentials, .jwtBearer, .password: break
-        case .refreshToken, .authorizationCode: if draft.refreshToken == nil { return nil }
-        case .none: return nil
-        }
-        return try await asking { () throws(CredentialRefusal) in
-            try await operations.attempt(
-                connection,
-                tenant: draft.tenant,
-                refreshToken: draft.refreshToken
-            )
+        case .clientCredentials, .jwtBearer, .password: true
+        case .refreshToken, .authorizationCode: draft.refreshToken != nil
+        case .none: false
         }
     }
 
-    /// Tries and serves a new connection, its tokens stored; says whether there are any.
+    /// Does something while no refresh changes the account that tokens are to come of; `nil`: none.
+    private func bringing(
+        _ id: CredentialID?,
+        _ body: (ExpectedTokens?) async throws(APIError) -> Void
+    ) async throws(APIError) {
+        guard let id else { return try await body(nil) }
+        let generation = try await asking { () throws(CredentialRefusal) in
+            try await operations.hold(id)
+        }
+        do throws(APIError) {
+            try await body(ExpectedTokens(tenant: id.tenant, generation: generation))
+        } catch {
+            await operations.release(id)
+            throw error
+        }
+        await operations.release(id)
+    }
+
+    /// The tokens of an account under a connection that is to be, stored before anything else is
+    /// done: they may be all that works from now on.
+    private func bring(
+        _ id: CredentialID?,
+        _ connection: ConnectionConfiguration,
+        _ draft: ConnectionDraft,
+        moves: Bool
+    ) async throws(APIError) -> Attempt? {
+        guard let id else { return nil }
+        return try await asking { () throws(CredentialRefusal) in
+            let attempt = try await operations.attempt(
+                connection,
+                tenant: id.tenant,
+                refreshToken: draft.refreshToken
+            )
+            try await operations.keep(attempt, for: id, under: connection, moves: moves)
+            return attempt
+        }
+    }
+
+    /// Tries and serves a new connection, the tokens of an account stored; `nil`: there are none.
     private func serve(
         _ connection: ConnectionConfiguration,
         _ draft: ConnectionDraft,
-        _ id: CredentialID
-    ) async throws(APIError) -> Bool {
-        let attempt = try await attempt(draft, for: connection)
-        try await changing(connection.name) { () throws(ConnectionDirectory.Refusal) in
-            try await operations.insert(connection)
-        }
-        return try await keep(attempt, for: id)
-    }
-
-    /// Tries and serves a changed connection, its new tokens stored; says whether there are any.
-    private func serve(
-        _ change: ConnectionChange,
-        _ draft: ConnectionDraft,
-        _ id: CredentialID
-    ) async throws(APIError) -> Bool {
-        var attempt: Attempt?
-        if change.changesCalls || change.moves || draft.refreshToken != nil {
-            attempt = try await self.attempt(draft, for: change.connection)
-        }
-        if change.moves {
-            try await asking { () throws(CredentialRefusal) in
-                try await operations.disown(before: change.connection)
-            }
-        }
-        try await changing(id.connection) { () throws(ConnectionDirectory.Refusal) in
-            try await operations.replace(change.connection)
-        }
+        _ id: CredentialID?
+    ) async throws(APIError) {
+        let attempt = try await bring(id, connection, draft, moves: false)
         do throws(APIError) {
-            return try await keep(attempt, for: id)
+            try await changing(connection.name) { () throws(ConnectionDirectory.Refusal) in
+                try await operations.insert(connection)
+            }
         } catch {
-            await putBack(change.old)
+            if let id, let attempt, let reason = await takeBack(attempt, id, connection) {
+                couldNotUndo(connection.name, reason)
+            }
             throw error
         }
     }
 
-    private func keep(
-        _ attempt: Attempt?,
-        for id: CredentialID
-    ) async throws(APIError) -> Bool {
-        guard let attempt else { return false }
-        try await asking { () throws(CredentialRefusal) in
-            _ = try await operations.keep(attempt, for: id)
+    /// Tries and serves a changed connection, the new tokens of an account stored; `nil`: there are
+    /// none.
+    ///
+    /// Where that fails, it is as before, and nothing is staged any more.
+    private func serve(
+        _ change: ConnectionChange,
+        _ draft: ConnectionDraft,
+        _ id: CredentialID?
+    ) async throws(APIError) {
+        let next = change.connection
+        var attempt: Attempt?
+        do throws(APIError) {
+            attempt = try await bring(id, next, draft, moves: change.moves)
+            if change.moves {
+                try await asking { () throws(CredentialRefusal) in
+                    try await operations.disown(before: next, except: id)
+                }
+            }
+            try await changing(next.name) { () throws(ConnectionDirectory.Refusal) in
+                try await operations.replace(next)
+            }
+        } catch {
+            if let id, let attempt, let reason = await takeBack(attempt, id, next) {
+                // The old connection would send them to where they do not belong.
+                try? await operations.remove(next.name)
+                isDamaged(next.name, reason)
+            } else {
+                try? await registry.discard(next.name)
+            }
+            throw error
         }
-        return true
+    }
+
+    /// Puts back what was stored before an attempt; why that is not possible.
+    private func takeBack(
+        _ attempt: Attempt,
+        _ id: CredentialID,
+        _ connection: ConnectionConfiguration
+    ) async -> String? {
+        do throws(CredentialRefusal) {
+            try await operations.takeBack(attempt, of: id, from: connection)
+            return nil
+        } catch {
+            return error.description
+        }
     }
 
     /// Serves a connection again as it was before a change that failed.
@@ -296,7 +360,7 @@ extension Registrar {
 
     // MARK: Errors of the parts as answers
 
-    private func asking<Answer>(
+    func asking<Answer>(
         _ body: () async throws(CredentialRefusal) -> Answer
     ) async throws(APIError) -> Answer {
         do throws(CredentialRefusal) {

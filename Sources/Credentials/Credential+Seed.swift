@@ -4,9 +4,10 @@ extension Credential {
     /// This credential under the configuration of now, which may have changed since it was stored.
     ///
     /// A changed client makes the tokens be asked for again and clears `needs_authorization`, but
-    /// keeps the refresh token that the vault has rotated; a changed first refresh token replaces
-    /// all; an unchanged one that a person deleted is not used again. Equal to `self` when nothing
-    /// changed.
+    /// keeps the refresh token that the vault has rotated; a changed way of asking clears that and
+    /// keeps all tokens; a changed first refresh token replaces all; an unchanged one that a person
+    /// deleted is not used again. What a person revoked stays so, but for a new first refresh
+    /// token. Equal to `self` when nothing changed.
     package func seeded(by rules: FlightRules) -> Credential {
         var result = self
         result.seed = rules.seed
@@ -21,16 +22,16 @@ extension Credential {
         }
         // A first refresh token that left the file says nothing about those in the vault.
         result.seed?.refreshToken = rules.seed.refreshToken ?? seed.refreshToken
-        guard seed.client != rules.seed.client else { return result }
-        if rules.canRenew(result) { result.accessToken = nil }
-        switch rules.renewal {
-        case .asksAnew: result.clearRefusal(from: [.needsAuthorization, .revoked])
-        case .refreshTokenOrAnew:
+        // Whoever stored this before there was such a note had the same as now.
+        let isAskedAlike = seed.request == nil || seed.request == rules.seed.request
+        if seed.client != rules.seed.client {
+            if rules.canRenew(result) { result.accessToken = nil }
             // Another name and password may mean another account.
-            result.refreshToken = nil
-            result.clearRefusal(from: [.needsAuthorization, .revoked])
-        case .refreshToken, .never: result.clearRefusal(from: [.needsAuthorization])
+            if case .refreshTokenOrAnew = rules.renewal { result.refreshToken = nil }
+        } else if isAskedAlike {
+            return result
         }
+        result.clearRefusal()
         return result
     }
 
@@ -65,8 +66,8 @@ extension Credential {
     }
 
     /// Takes back that a person is needed, if it stands in the way.
-    private mutating func clearRefusal(from statuses: [CredentialStatus]) {
-        guard statuses.contains(status) else { return }
+    private mutating func clearRefusal() {
+        guard status == .needsAuthorization else { return }
         status = accessToken == nil && refreshToken == nil ? .neverConnected : .connected
         lastError = nil
     }

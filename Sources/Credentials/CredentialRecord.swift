@@ -46,10 +46,13 @@ package struct CredentialRecord: Codable {
     /// A stored `SeedFingerprint`.
     private struct Seed: Codable {
         var client: String
+        /// Absent in what older versions wrote.
+        var request: String?
         var refreshToken: String?
 
         enum CodingKeys: String, CodingKey {
             case client
+            case request
             case refreshToken = "refresh_token"
         }
     }
@@ -113,7 +116,9 @@ package struct CredentialRecord: Codable {
         intent = credential.intent.map {
             Call(startedAt: $0.startedAt.seconds)
         }
-        seed = credential.seed.map { Seed(client: $0.client, refreshToken: $0.refreshToken) }
+        seed = credential.seed.map {
+            Seed(client: $0.client, request: $0.request, refreshToken: $0.refreshToken)
+        }
         seedConsumed = credential.seedConsumed ? true : nil
         let owed = credential.withdrawals.map {
             Owed(
@@ -158,7 +163,11 @@ package struct CredentialRecord: Codable {
             Intent(startedAt: WallTime(seconds: $0.startedAt))
         }
         credential.seed = seed.map {
-            SeedFingerprint(client: $0.client, refreshToken: $0.refreshToken)
+            SeedFingerprint(
+                client: $0.client,
+                request: $0.request,
+                refreshToken: $0.refreshToken
+            )
         }
         credential.seedConsumed = seedConsumed ?? false
         credential.withdrawals = (withdrawals ?? []).map {

@@ -68,6 +68,16 @@ extension FlightMachine {
         return true
     }
 
+    /// Has what waits for the client wait as long as this from now, whatever it was told before.
+    ///
+    /// - Returns: whether this is waiting.
+    package mutating func clientPaused(for pause: Duration, at now: Moment) -> Bool {
+        guard awaitsClient else { return false }
+        backOff = BackOff()
+        _ = backOff.paused(for: pause, at: now)
+        return true
+    }
+
     /// Takes what is left to tell the provider of, after it was told of something.
     package mutating func told(leaving rest: [Withdrawal]) {
         credential.withdrawals = rest

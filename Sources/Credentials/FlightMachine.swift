@@ -17,8 +17,10 @@ package struct FlightMachine: Sendable {
     /// The last transient failure; `nil` after a success.
     package internal(set) var lastFailure: CredentialFault?
 
+    /// How many flights there were: the number of the last one.
+    package internal(set) var flightsStarted = 0
+
     var progress: Progress?
-    var flightsStarted = 0
     /// Refreshes in a row that were answered 4xx without a reason.
     var unexplained = 0
     /// When the last refresh that a 401 forced ended, unless an ordinary one came after.

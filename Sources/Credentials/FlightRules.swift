@@ -58,6 +58,7 @@ package struct FlightRules: Sendable {
             clientID: connection.clientID,
             clientSecret: connection.clientSecret,
             others: FlightRules.proofs(of: connection),
+            request: FlightRules.asked(by: connection),
             refreshToken: first
         )
         self.init(
@@ -69,8 +70,7 @@ package struct FlightRules: Sendable {
         )
     }
 
-    /// What a connection proves itself with besides id and secret, and what else a refusal of the
-    /// provider may be due to: how it authenticates, and what it asks for.
+    /// What a connection proves itself with besides id and secret.
     private static func proofs(of connection: ConnectionConfiguration) -> [Secret] {
         let keys = connection.signingKeys.flatMap { directive, key, algorithm in
             let source: Secret =
@@ -85,9 +85,10 @@ package struct FlightRules: Sendable {
         }
         return keys + (assertion ?? [])
             + [connection.username, connection.password].compactMap(\.self)
-            + asked(by: connection)
     }
 
+    /// What else a refusal of the provider may be due to: how a connection authenticates, and what
+    /// it asks for.
     private static func asked(by connection: ConnectionConfiguration) -> [Secret] {
         let authentication =
             switch connection.clientAuthentication {

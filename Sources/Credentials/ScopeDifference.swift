@@ -24,8 +24,6 @@ package struct ScopeDifference: Hashable, Sendable {
         missing = Set(granted).missing(of: asked).filter { !isOffline || $0 != "offline_access" }
         extra = Set(asked).missing(of: granted)
     }
-
-    package var isEmpty: Bool { missing.isEmpty && extra.isEmpty }
 }
 
 extension Set<String> {

@@ -23,7 +23,7 @@ struct TokenFailure {
     private static let configurationCodes: [String: String] = [
         "invalid_client": "check client_id, client_secret and client_auth",
         "unauthorized_client": "the client may not use this grant: check the provider's settings",
-        "invalid_scope": "check scopes",
+        scopeCode: "check scopes",
         "unsupported_grant_type": "the provider does not know this grant",
         "invalid_request": "a parameter is missing or wrong",
         "invalid_target": "check resource",
@@ -37,6 +37,9 @@ struct TokenFailure {
     fileprivate static let clientCodes: Set<String> = [
         "invalid_client", "incorrect_client_credentials", "invalid_client_id", "bad_client_secret",
     ]
+
+    /// Says that the client is known, and what it asks for is wrong.
+    fileprivate static let scopeCode = "invalid_scope"
 
     /// Codes that say: try again.
     private static let transientCodes: Set<String> = [
@@ -126,6 +129,16 @@ extension TokenOutcome {
             TokenFailure.clientCodes.contains(code)
         } else {
             false
+        }
+    }
+
+    /// Whether it shows that the client itself is accepted: the provider looks at who asks before it
+    /// looks at what for.
+    package var acceptsClient: Bool {
+        switch self {
+        case .success, .invalidGrant: true
+        case .configuration(let code, _): code == TokenFailure.scopeCode
+        case .transient, .unexplained: false
         }
     }
 }

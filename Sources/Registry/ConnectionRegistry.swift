@@ -66,7 +66,18 @@ package final class ConnectionRegistry: Sendable {
         }
     }
 
+    /// Whether there is an entry of that name, readable or not.
+    package func has(_ name: String) async throws(StoreError) -> Bool {
+        try await onDisk { () throws(StoreError) in
+            guard try self.folder.exists() else { return false }
+            // Any text may be asked for: it is no path.
+            return try self.folder.names().contains(name)
+        }
+    }
+
     /// All of a connection, its secrets too; `nil` for one that there is not.
+    ///
+    /// - Throws: what hinders reading any part of it.
     package func entry(of name: String) async throws(StoreError) -> RegistryEntry? {
         try await perform { (registry) throws(StoreError) in
             guard let file = try registry.file(of: name) else { return nil }
@@ -76,18 +87,33 @@ package final class ConnectionRegistry: Sendable {
 
     /// Stores what a connection is to become; durable on return.
     ///
-    /// What it is holds on, and one that is not there yet is not there.
-    package func stage(_ members: ConnectionMembers, as name: String) async throws(StoreError) {
+    /// What it is holds on, and one that is not there yet is not there. `expected`: whose tokens are
+    /// to come with it.
+    package func stage(
+        _ members: ConnectionMembers,
+        bringing expected: ExpectedTokens?,
+        as name: String
+    ) async throws(StoreError) {
         try await perform { (registry) throws(StoreError) in
-            try registry.stageNow(members, as: name)
+            try registry.stageNow(members, bringing: expected, as: name)
         }
     }
 
     /// Has that hold which was staged; durable on return.
+    ///
+    /// - Throws: why it does not; where only its durability is in doubt, it holds.
     package func commit(_ name: String) async throws(StoreError) {
         try await perform { (registry) throws(StoreError) in
             guard let file = try registry.file(of: name), let next = file.next else { return }
-            try registry.write(RegistryFile(name: name, current: next), inPlaceOf: file)
+            let new = RegistryFile(name: name, current: next)
+            do throws(StoreError) {
+                try registry.write(new, inPlaceOf: file)
+            } catch {
+                // After the renaming everybody reads the new one, the next start too.
+                guard let there = try? registry.folder.read(name), there == new.bytes else {
+                    throw error
+                }
+            }
         }
     }
 
@@ -104,11 +130,9 @@ package final class ConnectionRegistry: Sendable {
     package func mark(_ name: String) async throws(StoreError) {
         try await perform { (registry) throws(StoreError) in
             let old = try? registry.file(of: name)
-            let file = RegistryFile(
-                name: name,
-                current: old?.current ?? .nothing,
-                isUnfinished: true
-            )
+            // In the middle of a change nobody knows what its tokens were had with.
+            let current = old?.next == nil ? old?.current : nil
+            let file = RegistryFile(name: name, current: current ?? .nothing, isUnfinished: true)
             try registry.folder.write(file.bytes, as: name)
         }
     }
@@ -189,16 +213,31 @@ package final class ConnectionRegistry: Sendable {
         }
     }
 
-    /// What an entry says; what is unfinished need not be readable to be ended.
+    /// What an entry says.
     private func entry(_ file: RegistryFile) throws(StoreError) -> RegistryEntry {
-        let next = file.next.map { (try? whole($0, of: file.name)) ?? .empty }
+        let next: ConnectionMembers? =
+            if let part = file.next { try unfinished(part, of: file.name) } else { nil }
         switch (next, file.isUnfinished) {
-        case (let next?, true): return .making(next)
-        case (nil, true): return .deleting((try? whole(file.current, of: file.name)) ?? .empty)
+        case (let next?, true): return .making(next, bringing: file.expected)
+        case (nil, true): return .deleting(try unfinished(file.current, of: file.name))
         case (let next?, false):
-            return .changing(try whole(file.current, of: file.name), next: next)
+            let members = try whole(file.current, of: file.name)
+            return .changing(members, next: next, bringing: file.expected)
         case (nil, false): return .settled(try whole(file.current, of: file.name))
         }
+    }
+
+    /// The members of a part that comes or goes.
+    ///
+    /// A crash may have left it without its secrets, and then there is nothing of it; what cannot be
+    /// read for any other reason is not taken for that.
+    private func unfinished(
+        _ part: RegistryFile.Part,
+        of name: String
+    ) throws(StoreError) -> ConnectionMembers {
+        guard let id = part.secrets else { return part.members }
+        guard let sealed = try secrets.secrets(id) else { return .empty }
+        return try whole(part, sealed, id, of: name)
     }
 
     /// The members of an entry's part with those that are sealed.
@@ -211,6 +250,15 @@ package final class ConnectionRegistry: Sendable {
             let reason = "the vault has no secrets \(id), which it points at"
             throw .damaged(record: folder.path(of: name), reason: reason)
         }
+        return try whole(part, sealed, id, of: name)
+    }
+
+    private func whole(
+        _ part: RegistryFile.Part,
+        _ sealed: Secret,
+        _ id: SecretsID,
+        of name: String
+    ) throws(StoreError) -> ConnectionMembers {
         let value = sealed.withBytes { bytes in
             JSONValue(json: bytes.indices.map { bytes[$0] })
         }
@@ -223,7 +271,11 @@ package final class ConnectionRegistry: Sendable {
         return part.members.merged(with: members)
     }
 
-    private func stageNow(_ members: ConnectionMembers, as name: String) throws(StoreError) {
+    private func stageNow(
+        _ members: ConnectionMembers,
+        bringing expected: ExpectedTokens?,
+        as name: String
+    ) throws(StoreError) {
         let old = try file(of: name)
         let parts = members.parted
         let id = parts.secret.isEmpty ? nil : SecretsID(newRevisionOf: name)
@@ -231,6 +283,7 @@ package final class ConnectionRegistry: Sendable {
             name: name,
             current: old?.current ?? .nothing,
             next: RegistryFile.Part(secrets: id, members: parts.open),
+            expected: expected,
             isUnfinished: old?.isUnfinished ?? true
         )
         // What a crash leaves here says that it is unfinished.

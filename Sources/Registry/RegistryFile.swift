@@ -24,13 +24,22 @@ struct RegistryFile {
     let current: Part
     /// What a change under way would put into its place.
     let next: Part?
+    /// Whose tokens that brings; `nil`: nobody's.
+    let expected: ExpectedTokens?
     /// Whether the connection is being made, if there is something to come, else being deleted.
     let isUnfinished: Bool
 
-    init(name: String, current: Part, next: Part? = nil, isUnfinished: Bool = false) {
+    init(
+        name: String,
+        current: Part,
+        next: Part? = nil,
+        expected: ExpectedTokens? = nil,
+        isUnfinished: Bool = false
+    ) {
         self.name = name
         self.current = current
         self.next = next
+        self.expected = expected
         self.isUnfinished = isUnfinished
     }
 
@@ -51,6 +60,8 @@ struct RegistryFile {
         self.name = name
         current = try Part(value, of: name)
         next = if let value = value["next"] { try Part(value, of: name) } else { nil }
+        expected =
+            if let tokens = value["tokens"] { try ExpectedTokens(stored: tokens) } else { nil }
         isUnfinished = value["unfinished"] == .bool(true)
     }
 
@@ -61,6 +72,7 @@ struct RegistryFile {
         ]
         value += current.object
         if let next { value.append(.init("next", .object(next.object))) }
+        if let expected { value.append(.init("tokens", expected.object)) }
         if isUnfinished { value.append(.init("unfinished", .bool(true))) }
         return Array("\(JSONValue.object(value).text)\n".utf8)
     }
@@ -92,5 +104,23 @@ extension RegistryFile.Part {
 
     fileprivate var object: [JSONValue.Member] {
         [.init("secrets", .optional(secrets?.description)), .init("connection", members.object)]
+    }
+}
+
+extension ExpectedTokens {
+    fileprivate init(stored value: JSONValue) throws(RegistryFile.Damage) {
+        guard case .number(let text) = value["after"], let generation = Int(text) else {
+            throw RegistryFile.Damage("'tokens' has no generation")
+        }
+        switch value["tenant"] {
+        case nil, .null: self.init(tenant: nil, generation: generation)
+        case .string(let tenant): self.init(tenant: tenant, generation: generation)
+        case .bool, .number, .array, .object:
+            throw RegistryFile.Damage("'tenant' of 'tokens' is no text")
+        }
+    }
+
+    fileprivate var object: JSONValue {
+        .object([.init("tenant", .optional(tenant)), .init("after", .number(String(generation)))])
     }
 }

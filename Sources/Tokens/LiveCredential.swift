@@ -39,9 +39,9 @@ final class LiveCredential {
     var tellBackOff = BackOff()
     /// Why it was not told yet.
     var tellFault: CredentialFault?
-    /// The flight whose tokens nobody will want: what it flew for was taken away meanwhile, with all
-    /// that is stored.
-    var orphan: Flight?
+    /// The number of the last flight whose tokens nobody will want, nor those of the flights before:
+    /// what they fly for was taken away meanwhile, with all that is stored.
+    var orphans = 0
     /// What the log has of scopes that were granted otherwise than asked for.
     var reportedScopes = ScopeDifference()
     private var waiters: [TimedWait<Wake>] = []

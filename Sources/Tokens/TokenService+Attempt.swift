@@ -27,6 +27,25 @@ package struct Attempt: Sendable {
         self.refreshToken = refreshToken
         self.fields = fields
     }
+
+    /// What is stored of it in the place of what is stored.
+    func credential(
+        inPlaceOf current: Credential,
+        by rules: FlightRules,
+        at now: WallTime
+    ) -> Credential {
+        var new = current.imported(
+            accessToken: nil,
+            expiresAt: nil,
+            refreshToken: refreshToken,
+            by: rules,
+            at: now
+        )
+        new.fields = fields
+        new = new.merged(with: reply, sentAt: sentAt, renewal: rules.renewal)
+        new.generation = current.generation &+ 1
+        return new
+    }
 }
 
 extension TokenService {
@@ -84,53 +103,59 @@ extension TokenService {
         let live = try known(id)
         if let key = clientKey(of: live) { lift { $0 == key } }
         return try await replace(live, attempts: 6) { current, rules, now in
-            var new = current.imported(
-                accessToken: nil,
-                expiresAt: nil,
-                refreshToken: attempt.refreshToken,
-                by: rules,
-                at: now.wall
-            )
-            new.fields = attempt.fields
-            new = new.merged(with: attempt.reply, sentAt: attempt.sentAt, renewal: rules.renewal)
-            new.generation = current.generation &+ 1
-            return new
+            attempt.credential(inPlaceOf: current, by: rules, at: now.wall)
         }
     }
 
     /// Removes every token that was stored under a connection, before another one takes its place
-    /// that would send them elsewhere.
+    /// that would send them elsewhere; `kept` is the account that has the new one's tokens already.
     ///
+    /// The provider of before is told of them and of what it was still to be told of, again and
+    /// again while this program runs: the next one must not be. Where the connection is not in use,
+    /// nobody knows it. A vault that fails is tried again for each account.
     /// - Throws: `unavailable` when the vault cannot be read or written.
     package func disown(
-        before next: ConnectionConfiguration
+        before next: ConnectionConfiguration,
+        except kept: CredentialID? = nil
     ) async throws(CredentialRefusal) {
-        for id in try await ids(of: next.name) {
-            // Tokens that a provider is still to be told of would be told to another one.
-            guard let old = try await stored(id),
-                old.refreshToken != nil || old.accessToken != nil || !old.withdrawals.isEmpty
-            else { continue }
+        let before = connections[next.name]
+        for id in try await ids(of: next.name) where id != kept {
             let rules = FlightRules(of: next, for: id)
-            let live = try known(id)
-            live.orphan = live.machine.flight
-            _ = try await replace(live) { current, _, now in
-                current.disowned(by: rules, at: now.wall)
+            var owed: [Withdrawal] = []
+            let new = try await alter(id, attempts: 6) { old in
+                guard let old,
+                    old.refreshToken != nil || old.accessToken != nil || !old.withdrawals.isEmpty
+                else { return nil }
+                let now = moment().wall
+                let last = before.map { old.revoked(by: FlightRules(of: $0, for: id), at: now) }
+                owed = last?.withdrawals ?? []
+                return old.disowned(by: rules, at: now)
             }
+            guard let new else { continue }
+            if let live = lives[id] {
+                // Not before: a flight may have begun meanwhile.
+                live.orphans = live.machine.flightsStarted
+                put(new, into: live)
+            }
+            guard let before else { continue }
+            for withdrawal in owed { tellOn(withdrawal, of: id, before) }
         }
     }
 
-    /// Whether something is stored, of whatever account, that was had with a connection's own client
-    /// and at its token endpoint.
+    /// Whether what a change was to bring is stored: tokens of its account that came after those of
+    /// that generation, had with the connection's own client, at its token endpoint and by asking as
+    /// it does.
     ///
     /// - Throws: `unavailable` when the vault cannot be read.
     package func hasStored(
+        of id: CredentialID,
+        after generation: Int,
         under connection: ConnectionConfiguration
     ) async throws(CredentialRefusal) -> Bool {
-        for id in try await ids(of: connection.name) {
-            let client = FlightRules(of: connection, for: id).seed.client
-            if try await stored(id)?.seed?.client == client { return true }
+        guard let stored = try await stored(id), stored.generation > generation else {
+            return false
         }
-        return false
+        return stored.seed?.withoutToken == FlightRules(of: connection, for: id).seed.withoutToken
     }
 
     /// Whose credentials of a connection are stored or in use.

@@ -12,9 +12,14 @@ extension TokenService {
 
     /// Why a flight must not call now: its client is refused, and another one tries.
     ///
-    /// Who comes first after each pause is the one who tries; a person's wish always goes through.
-    func heldBack(_ flight: Flight, of live: LiveCredential) -> FlightFault? {
-        guard let key = clientKey(of: live), var pause = clientPauses[key] else { return nil }
+    /// Who comes first after each pause is the one who tries, and is followed by `ended`; a person's
+    /// wish always goes through.
+    func heldBack(
+        _ flight: Flight,
+        of live: LiveCredential,
+        _ key: ClientKey?
+    ) -> FlightFault? {
+        guard let key, var pause = clientPauses[key] else { return nil }
         let now = moment()
         let remaining = pause.remaining(at: now.instant)
         guard remaining == .zero || flight.cause == .admin else {
@@ -26,15 +31,31 @@ extension TokenService {
         return nil
     }
 
-    /// What a call's outcome says of the client; a fault if others had found before that it is
-    /// refused, so that this account itself need not be.
+    /// Takes the end of a flight that was not held back: where it tried for a refused client and
+    /// brought no answer to that, the others wait for it no longer.
+    func ended(_ flight: Flight, of live: LiveCredential, _ key: ClientKey?) {
+        guard let key, var pause = clientPauses[key] else { return }
+        let now = moment()
+        let range = live.machine.rules.policy.failureBackoff
+        guard pause.ended(flight, of: live.id, range: range, at: now) else { return }
+        clientPauses[key] = pause
+        let remaining = pause.remaining(at: now.instant)
+        for other in lives.values where other.id.connection == key.connection {
+            if other.machine.clientPaused(for: remaining, at: now) { arm(other) }
+        }
+    }
+
+    /// What a call's outcome says of the client that made it; a fault if others had found before
+    /// that it is refused, so that this account itself need not be.
     func judge(
         _ outcome: TokenOutcome,
         of flight: Flight,
-        _ live: LiveCredential
+        _ live: LiveCredential,
+        _ key: ClientKey?
     ) -> FlightFault? {
-        guard let key = clientKey(of: live) else { return nil }
-        if case .success = outcome {
+        // What a client of before the last change was told says nothing of the one of now.
+        guard let key, key.seed == live.machine.rules.seed.withoutToken else { return nil }
+        guard !outcome.acceptsClient else {
             lift { $0 == key }
             return nil
         }
@@ -81,6 +102,8 @@ extension TokenService {
 
     /// Which client an account has; `nil` if that is not known.
     func clientKey(of live: LiveCredential) -> ClientKey? {
-        live.connection.flatMap { ClientKey(of: $0, for: live.id, live.machine.credential) }
+        live.connection.flatMap { connection in
+            ClientKey(of: connection, for: live.id, live.machine.credential, live.machine.rules)
+        }
     }
 }

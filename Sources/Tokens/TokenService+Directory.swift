@@ -18,6 +18,7 @@ extension TokenService {
         _ connection: ConnectionConfiguration
     ) async throws(ConnectionDirectory.Refusal) {
         try directory.insert(connection)
+        useKept(of: connection.name)
         await follow([connection.name])
     }
 
@@ -35,6 +36,7 @@ extension TokenService {
             for live in affected { live.slot.publish(live.machine.snapshot) }
             throw error
         }
+        useKept(of: connection.name)
         await follow([connection.name])
     }
 

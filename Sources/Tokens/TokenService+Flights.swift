@@ -41,11 +41,13 @@ extension TokenService {
             until: .never
         )
         if live.machine.flight == flight {
-            if let fault = isIn ? heldBack(flight, of: live) : .timedOut {
+            let client = clientKey(of: live)
+            if let fault = isIn ? heldBack(flight, of: live, client) : .timedOut {
                 let step = live.machine.failed(flight, fault: fault, at: moment())
                 if case .end(let end) = step { land(live, end, called: false) }
             } else {
                 await fly(flight, live)
+                ended(flight, of: live, client)
             }
         }
         guard isIn else { return }
@@ -210,6 +212,12 @@ extension TokenService {
             return (live.machine.failed(flight, fault: .cancelled, at: moment()), nil)
         }
         changed(live)
+        let client = ClientKey(
+            of: connection,
+            for: live.id,
+            call.credential,
+            live.machine.rules
+        )
         let grant = Self.grant(call.refreshToken, of: connection)
         let start = Instant.now
         let values = TemplateValues(
@@ -221,7 +229,7 @@ extension TokenService {
         took(Instant.now - start, for: live.id)
         let renewal = live.machine.rules.renewal
         let outcome = await completed(called.outcome, with: values, renewal: renewal)
-        if let fault = judge(called.outcome, of: flight, live) {
+        if let fault = judge(called.outcome, of: flight, live, client) {
             return (live.machine.failed(flight, fault: fault, at: moment()), nil)
         }
         let step = live.machine.replied(

@@ -39,6 +39,8 @@ extension TokenService {
 
     /// Takes what was read from the store, unless something newer is known.
     func absorb(_ stored: Credential?, into live: LiveCredential) {
+        // What is stored already for the connection to be is not for the one of now.
+        guard held[live.id]?.kept == nil else { return }
         let before = live.machine.snapshot?.generation
         let loaded = live.machine.loaded(stored, at: moment())
         if loaded.snapshot.generation != before, live.connection != nil {

@@ -22,7 +22,7 @@ extension TokenService {
 
     /// Sees to it that tokens die which a refresh brought after the credential was taken away.
     func disown(_ brought: Brought, _ flight: Flight, _ live: LiveCredential) async {
-        if live.orphan == flight {
+        if flight.number <= live.orphans {
             tellOn(brought.withdrawal, of: live.id, brought.connection)
             return
         }

@@ -37,23 +37,38 @@ extension TokenService {
         attempts: Int = 1,
         by change: (Credential, FlightRules, Moment) -> Credential
     ) async throws(CredentialRefusal) -> CredentialState {
-        began()
-        defer { finished() }
         live.users += 1
         defer { live.users -= 1 }
+        let new = try await alter(live.id, attempts: attempts) { current in
+            change(current ?? Credential(), live.machine.rules, moment())
+        }
+        if let new { put(new, into: live) }
+        return try shown(live)
+    }
+
+    /// Stores what a change makes of what is stored, and publishes nothing.
+    ///
+    /// A vault that fails is tried again, up to a number of attempts.
+    /// - Returns: what is stored now; `nil` where the change makes nothing of it.
+    func alter(
+        _ id: CredentialID,
+        attempts: Int,
+        by change: (Credential?) -> Credential?
+    ) async throws(CredentialRefusal) -> Credential? {
+        began()
+        defer { finished() }
         var failures = 0
         var conflicts = 0
         var pause = Duration.milliseconds(250)
         while true {
             do throws(FlightFault) {
-                try await storeOnce(live, by: change)
+                return try await alterOnce(id, by: change)
             } catch .vault(.conflict) {
                 conflicts += 1
                 guard conflicts < Self.conflictsMax else {
                     let message = "others change this credential all the time"
                     throw .unavailable(code: "vault", message: message)
                 }
-                continue
             } catch {
                 failures += 1
                 guard failures < attempts else {
@@ -61,29 +76,27 @@ extension TokenService {
                 }
                 await loop.sleep(until: loop.now + pause)
                 pause = pause * 2
-                continue
             }
-            return try shown(live)
         }
     }
 
-    private func storeOnce(
-        _ live: LiveCredential,
-        by change: (Credential, FlightRules, Moment) -> Credential
-    ) async throws(FlightFault) {
-        let old = try await desk.load(live.id, until: loop.now + Self.vaultPatience)
-        let new = change(old ?? Credential(), live.machine.rules, moment())
+    private func alterOnce(
+        _ id: CredentialID,
+        by change: (Credential?) -> Credential?
+    ) async throws(FlightFault) -> Credential? {
+        let old = try await desk.load(id, until: loop.now + Self.vaultPatience)
+        guard let new = change(old) else { return nil }
         try await desk.store(
             new,
-            for: live.id,
+            for: id,
             replacing: old?.generation,
             until: loop.now + Self.vaultPatience
         )
-        put(new, into: live)
+        return new
     }
 
     /// Publishes what was stored; a flight under way is overtaken.
-    private func put(_ new: Credential, into live: LiveCredential) {
+    func put(_ new: Credential, into live: LiveCredential) {
         let replaced = live.machine.replaced(with: new, at: moment())
         live.loading = .tried
         if live.connection != nil { live.slot.publish(replaced.snapshot) }

@@ -30,6 +30,8 @@ package actor TokenService: LoopActor, TokenSource {
     private(set) var lives: [CredentialID: LiveCredential] = [:]
     /// Those in memory that have yet to follow a change of their connection.
     var outdated: Set<CredentialID> = []
+    /// Those whose connections are being made or changed.
+    var held: [CredentialID: HeldCredential] = [:]
     /// The most credentials in memory, but for those that are being used at one moment.
     let livesMax: Int
     var sweepAt: Int
@@ -156,7 +158,7 @@ package actor TokenService: LoopActor, TokenSource {
     /// Forgets a credential that was removed from the vault with its connection.
     func forget(_ live: LiveCredential) {
         // A flight under way finds that it was overtaken, stores nothing, and ends what it got.
-        live.orphan = live.machine.flight
+        live.orphans = live.machine.flightsStarted
         _ = live.machine.replaced(with: Credential(), at: moment())
         live.connection = nil
         live.wake(.again)

@@ -53,8 +53,8 @@ import Tokens
         #expect(!response.text.contains("canary"))
         #expect(
             desk.log == [
-                "forget bill", "try bill for acme: - canary-client-secret", "insert bill",
-                "keep bill/acme", "show bill/acme",
+                "forget bill", "try bill for acme: - canary-client-secret", "keep bill/acme",
+                "insert bill", "show bill/acme",
             ]
         )
         #expect(desk.registry.log == ["stage bill", "commit bill"])
@@ -90,7 +90,7 @@ import Tokens
         let message = "the token endpoint answered 401 (invalid_client)"
         desk.state.withLock {
             $0.refusal = .refused(code: "configuration", message: message)
-            $0.refused = "try"
+            $0.refused = ["try"]
         }
         let response = await desk.call("POST", path, "{\(Self.machine)}")
         #expect(response.outcome == "422 configuration")

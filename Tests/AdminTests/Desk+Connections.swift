@@ -6,6 +6,7 @@ import Crypto
 import JSON
 import Registry
 import Synchronization
+import Testing
 import Tokens
 
 extension Desk: ConnectionOperations {
@@ -25,19 +26,52 @@ extension Desk: ConnectionOperations {
         )
     }
 
-    func keep(
-        _ attempt: Attempt,
-        for id: CredentialID
-    ) async throws(CredentialRefusal) -> CredentialState {
-        try note("keep \(id)")
-        return Desk.connected(id)
+    func hold(_ id: CredentialID) async throws(CredentialRefusal) -> Int {
+        state.withLock { state in
+            state.held.insert(id)
+            return state.stored[id]?.generation ?? 0
+        }
     }
 
-    func hasStored(under connection: ConnectionConfiguration) async throws(CredentialRefusal)
-        -> Bool
-    {
-        try note("look for \(connection.name)")
-        return state.withLock { $0.hasStored }
+    func release(_ id: CredentialID) async { state.withLock { _ = $0.held.remove(id) } }
+
+    func keep(
+        _ attempt: Attempt,
+        for id: CredentialID,
+        under next: ConnectionConfiguration,
+        moves: Bool
+    ) async throws(CredentialRefusal) {
+        #expect(state.withLock { $0.held.contains(id) })
+        try note("keep \(id)\(moves ? " alone" : "")")
+        let client = Desk.client(of: next)
+        state.withLock { state in
+            let generation = (state.stored[id]?.generation ?? 0) + 1
+            state.stored[id] = Stored(generation: generation, client: client)
+        }
+    }
+
+    func takeBack(
+        _ attempt: Attempt,
+        of id: CredentialID,
+        from next: ConnectionConfiguration
+    ) async throws(CredentialRefusal) {
+        try note("take back \(id)")
+        state.withLock { $0.stored[id] = nil }
+    }
+
+    func hasStored(
+        of id: CredentialID,
+        after generation: Int,
+        under connection: ConnectionConfiguration
+    ) async throws(CredentialRefusal) -> Bool {
+        try note("look for \(id)")
+        guard let stored = state.withLock({ $0.stored[id] }) else { return false }
+        return stored.generation > generation && stored.client == Desk.client(of: connection)
+    }
+
+    static func client(of connection: ConnectionConfiguration) -> SeedFingerprint {
+        FlightRules(of: connection, for: CredentialID(connection: connection.name))
+            .seed.withoutToken
     }
 
     func insert(
@@ -59,8 +93,11 @@ extension Desk: ConnectionOperations {
         try directory.remove(name)
     }
 
-    func disown(before next: ConnectionConfiguration) async throws(CredentialRefusal) {
-        try note("disown \(next.name)")
+    func disown(
+        before next: ConnectionConfiguration,
+        except kept: CredentialID?
+    ) async throws(CredentialRefusal) {
+        try note("disown \(next.name)\(kept.map { " but \($0)" } ?? "")")
     }
 
     func forget(_ connection: ConnectionConfiguration) async throws(CredentialRefusal) {
@@ -105,15 +142,24 @@ final class MemoryRegistry: ConnectionKeeping {
 
     func load() async throws(StoreError) -> RegistryContent { state.withLock { $0.content } }
 
+    func has(_ name: String) async throws(StoreError) -> Bool {
+        state.withLock { $0.content.entries[name] != nil }
+    }
+
     func entry(of name: String) async throws(StoreError) -> RegistryEntry? {
         state.withLock { $0.content.entries[name] }
     }
 
-    func stage(_ members: ConnectionMembers, as name: String) async throws(StoreError) {
+    func stage(
+        _ members: ConnectionMembers,
+        bringing expected: ExpectedTokens?,
+        as name: String
+    ) async throws(StoreError) {
         try change("stage", name) { old in
             switch old {
-            case .settled(let now)?, .changing(let now, _)?: .changing(now, next: members)
-            case .making?, .deleting?, nil: .making(members)
+            case .settled(let now)?, .changing(let now, _, _)?:
+                .changing(now, next: members, bringing: expected)
+            case .making?, .deleting?, nil: .making(members, bringing: expected)
             }
         }
     }
@@ -121,7 +167,7 @@ final class MemoryRegistry: ConnectionKeeping {
     func commit(_ name: String) async throws(StoreError) {
         try change("commit", name) { old in
             switch old {
-            case .making(let next)?, .changing(_, let next)?: .settled(next)
+            case .making(let next, _)?, .changing(_, let next, _)?: .settled(next)
             case .settled?, .deleting?, nil: old
             }
         }
@@ -130,7 +176,7 @@ final class MemoryRegistry: ConnectionKeeping {
     func discard(_ name: String) async throws(StoreError) {
         try change("discard", name) { old in
             switch old {
-            case .changing(let now, _)?: .settled(now)
+            case .changing(let now, _, _)?: .settled(now)
             case .making?, nil: nil
             case .settled?, .deleting?: old
             }

@@ -18,13 +18,21 @@ final class Desk: CredentialOperations {
         var next: String?
         /// Whether all tenants are known.
         var isWhole = true
-        /// What every call is refused with whose line begins so.
+        /// What every call is refused with whose line begins in one of these ways.
         var refusal: CredentialRefusal?
-        var refused = ""
-        /// Whether something of the connections that are looked for is stored.
-        var hasStored = false
+        var refused = [""]
+        /// What is stored of each account: its generation, and the client that it was had with.
+        var stored: [CredentialID: Stored] = [:]
+        /// What no refresh may change now.
+        var held: Set<CredentialID> = []
         /// What was asked, in order.
         var log: [String] = []
+    }
+
+    /// What a vault would say of a credential.
+    struct Stored: Equatable {
+        var generation: Int
+        var client: SeedFingerprint
     }
 
     static let token = "canary-admin-token"
@@ -85,7 +93,8 @@ final class Desk: CredentialOperations {
     func note(_ line: String) throws(CredentialRefusal) {
         let refusal = state.withLock { state in
             state.log.append(line)
-            return line.hasPrefix(state.refused) ? state.refusal : nil
+            let isRefused = state.refused.contains { line.hasPrefix($0) }
+            return isRefused ? state.refusal : nil
         }
         if let refusal { throw refusal }
     }

@@ -23,7 +23,7 @@ import Testing
             at: WallTime(seconds: 2)
         )
         credential.intent = Intent(startedAt: WallTime(seconds: 3))
-        credential.seed = SeedFingerprint(client: "aa", refreshToken: "bb")
+        credential.seed = SeedFingerprint(client: "aa", request: "cc", refreshToken: "bb")
         credential.seedConsumed = true
         credential.withdrawals = [
             Withdrawal(
@@ -44,6 +44,14 @@ import Testing
             let record = try JSONDecoder().decode(CredentialRecord.self, from: data)
             #expect(try record.credential() == credential)
         }
+    }
+
+    @Test func `a record of before the way of asking was noted says nothing of it`() throws {
+        let text =
+            #"{"version":1,"generation":2,"status":"connected","seed":{"client":"aa"}}"#
+        let record = try JSONDecoder().decode(CredentialRecord.self, from: Data(text.utf8))
+        let seed = SeedFingerprint(client: "aa", request: nil, refreshToken: nil)
+        #expect(try record.credential().seed == seed)
     }
 
     @Test func `unknown members are passed over`() throws {

@@ -47,6 +47,7 @@ struct Scene {
         _ renewal: FlightRules.Renewal = .refreshToken,
         first: String? = "R0",
         secret: String = "S",
+        scopes: String = "",
         policy: TokenPolicy = TokenPolicy()
     ) -> FlightRules {
         let first = renewal == .refreshToken ? first.map { Secret($0) } : nil
@@ -57,6 +58,7 @@ struct Scene {
                 tokenURI: "https://idp.test/token",
                 clientID: "billing",
                 clientSecret: Secret(secret),
+                request: [Secret(scopes)],
                 refreshToken: first
             ),
             firstRefreshToken: first

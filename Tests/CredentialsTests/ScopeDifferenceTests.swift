@@ -19,7 +19,6 @@ import Testing
         credential.scopes = granted
         credential.refreshToken = refreshToken.map { Secret($0) }
         let difference = ScopeDifference(of: credential, for: connection)
-        #expect(difference.isEmpty == (difference == ScopeDifference()))
         return [difference.missing, difference.extra]
     }
 

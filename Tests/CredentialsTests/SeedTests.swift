@@ -42,6 +42,45 @@ import Testing
         #expect(scene.stored?.seed == rules.seed)
     }
 
+    @Test(arguments: [FlightRules.Renewal.asksAnew, .refreshToken, .refreshTokenOrAnew])
+    func `another way of asking clears a refusal and costs no token`(renewal: FlightRules.Renewal) {
+        let rules = Scene.rules(renewal, scopes: "other")
+        var stored = Scene.connected(renewal).stored ?? Credential()
+        stored.refreshToken = Secret("R1")
+        var kept = stored
+        kept.seed = rules.seed
+        #expect(stored.seeded(by: rules) == kept)
+        // Not even the life of the token that is published changes.
+        var scene = Scene.connected(renewal)
+        _ = scene.machine.reconfigured(rules, at: Scene.at(1))
+        #expect(scene.ask(2) == "use A1")
+
+        stored.status = .needsAuthorization
+        stored.lastError = CredentialFault(
+            code: "configuration",
+            message: "invalid_scope",
+            at: WallTime(seconds: 0)
+        )
+        #expect(stored.seeded(by: rules) == kept)
+        // One that was noted by an older version is as good as unchanged.
+        stored.seed?.request = nil
+        #expect(stored.seeded(by: rules).status == .needsAuthorization)
+    }
+
+    @Test(arguments: [FlightRules.Renewal.asksAnew, .refreshToken, .refreshTokenOrAnew])
+    func `what a person revoked stays so, whatever changes`(renewal: FlightRules.Renewal) {
+        let scene = Scene.connected(renewal)
+        let now = WallTime(seconds: 0)
+        let revoked = scene.stored?.revoked(by: scene.machine.rules, at: now)
+        for rules in [
+            Scene.rules(renewal, secret: "new"), Scene.rules(renewal, scopes: "other"),
+        ] {
+            #expect(revoked?.seeded(by: rules).status == .revoked)
+        }
+        let first = revoked?.seeded(by: Scene.rules(first: "N0"))
+        #expect(first?.status == .neverConnected && first?.refreshToken == Secret("N0"))
+    }
+
     @Test func `a new first refresh token replaces all that was stored`() {
         var scene = Scene.connected()
         scene.stored?.fields = ["team": "old"]
@@ -158,13 +197,21 @@ import Testing
             { $0.tokenCalls.renames = [NamedText("client_id", "app_id")] },
             { $0.tokenCalls.resources = [URI("https://api.test/")].compactMap(\.self) },
         ]
-        func client(_ change: (inout ConnectionConfiguration) -> Void) -> String {
+        func seed(_ change: (inout ConnectionConfiguration) -> Void) -> SeedFingerprint {
             var connection = plain
             change(&connection)
-            return FlightRules(of: connection, for: CredentialID(connection: "a")).seed.client
+            return FlightRules(of: connection, for: CredentialID(connection: "a")).seed
         }
-        #expect(Set((changes + [{ _ in }]).map(client)).count == changes.count + 1)
-        #expect(client { $0.label = "other" } == client { $0.tokens.keepAlive = nil })
+        let same = seed { _ in }
+        #expect(Set(changes.map { seed($0).request } + [same.request]).count == changes.count + 1)
+        #expect(changes.allSatisfy { seed($0).client == same.client })
+        let others: [(inout ConnectionConfiguration) -> Void] = [
+            { $0.tokenURI = .literal("https://idp.test/token") }, { $0.clientID = "id" },
+            { $0.clientSecret = Secret("secret") }, { $0.password = Secret("secret") },
+        ]
+        #expect(Set(others.map { seed($0).client } + [same.client]).count == others.count + 1)
+        #expect(others.allSatisfy { seed($0).request == same.request })
+        #expect(seed { $0.label = "other" } == seed { $0.tokens.keepAlive = nil })
     }
 
     @Test func `what moves to another host keeps no token, and asks anew where it can`() {

@@ -64,15 +64,20 @@ extension EndToEnd {
 
         @Test func `another process that starts meanwhile leaves it alone`() throws {
             let proxy = try Attache(Self.route)
-            // So late that the other one is there before it ends.
-            let late = #"{"delay_ms": 2000}"#
-            try sandbox.control("script", late, as: Sandbox.Anything.self)
-            let call = try proxy.begin("/connections", form("crm"))
+            // It does not answer before the other one is there.
+            sandbox.process.send(SIGSTOP)
+            defer { sandbox.process.send(SIGCONT) }
+            let patient = #","request_timeout":"60s""#
+            let call = try proxy.begin("/connections", form("crm", more: patient))
             let entry = "attache.vault.connections/crm.json"
             try Wait.until("the connection is being made") {
                 proxy.folder.read(entry)?.contains("unfinished") == true
             }
             let other = try Attache(Self.route, in: proxy.folder)
+            try Wait.until("the other one has seen that", explain: { other.process.transcript }) {
+                other.process.transcript.contains("another process is changing a connection")
+            }
+            sandbox.process.send(SIGCONT)
             let made = try call.readResponse(answering: "POST")
             #expect(made.status == 201, "\(made.text)")
             #expect(try works("crm", proxy))

@@ -4,7 +4,7 @@ import Support
 /// `attache sandbox`: the scripted provider, and an API that takes its tokens.
 final class Sandbox {
     let port: Int
-    private let process: ChildProcess
+    let process: ChildProcess
 
     init(_ personalities: String...) throws {
         port = try FreePort.next()

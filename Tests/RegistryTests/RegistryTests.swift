@@ -4,6 +4,7 @@ import Crypto
 import JSON
 import Registry
 import Support
+import Synchronization
 import Testing
 import Vault
 
@@ -93,11 +94,11 @@ import Vault
         let registry = registry()
         let members = try Self.members(Self.text)
         let other = try Self.members("{\"grant\":\"none\",\"client_secret\":\"canary-12\"}")
-        try await registry.stage(members, as: "made")
+        try await registry.stage(members, bringing: nil, as: "made")
         try await registry.store(members, as: "gone")
         try await registry.mark("gone")
         try await registry.store(members, as: "changed")
-        try await registry.stage(other, as: "changed")
+        try await registry.stage(other, bringing: nil, as: "changed")
         try await registry.store(members, as: "stays")
         // Written before an entry that never came.
         let id = SecretsID(newRevisionOf: "stays")
@@ -121,7 +122,7 @@ import Vault
         let registry = registry()
         let old = try Self.members(Self.text)
         let new = try Self.members("{\"grant\":\"none\",\"client_secret\":\"canary-12\"}")
-        try await registry.stage(old, as: "crm")
+        try await registry.stage(old, bringing: nil, as: "crm")
         #expect(try await registry.entry(of: "crm")?.members == nil)
         try await registry.discard("crm")
         #expect(try await registry.entry(of: "crm") == nil)
@@ -129,14 +130,14 @@ import Vault
         try await registry.store(old, as: "crm")
         let before = try await registry.entry(of: "crm")
         let ids = try vault.listSecrets()
-        try await registry.stage(new, as: "crm")
+        try await registry.stage(new, bringing: nil, as: "crm")
         #expect(try await registry.entry(of: "crm")?.members == before?.members)
         try await registry.discard("crm")
         #expect(try await registry.entry(of: "crm") == before)
         #expect(try vault.listSecrets() == ids)
         // One that a crash left is replaced.
-        try await registry.stage(old, as: "crm")
-        try await registry.stage(new, as: "crm")
+        try await registry.stage(old, bringing: nil, as: "crm")
+        try await registry.stage(new, bringing: nil, as: "crm")
         try await registry.commit("crm")
         #expect(try await registry.entry(of: "crm") == .settled(new))
         #expect(try vault.listSecrets().count == 1)
@@ -166,6 +167,66 @@ import Vault
         #expect(try vault.listSecrets().count == 2)
         try await registry.remove("crm")
         #expect(try vault.listSecrets().map(\.connection) == ["mail"])
+    }
+
+    @Test func `only what was never written counts as nothing`() async throws {
+        let secrets = FailingSecrets()
+        let folder = EntryFolder(path: place.file("entries"))
+        let registry = ConnectionRegistry(folder: folder, secrets: secrets)
+        let members = try Self.members(Self.text)
+        let expected = ExpectedTokens(tenant: "a/\u{e9}\n", generation: 7)
+        try await registry.stage(members, bringing: expected, as: "made")
+        try await registry.store(members, as: "changed")
+        try await registry.stage(members, bringing: expected, as: "changed")
+        try await registry.store(members, as: "gone")
+        try await registry.mark("gone")
+        let entries = try await registry.load().entries
+        let whole = try #require(entries["changed"]?.members)
+        #expect(entries["made"] == .making(whole, bringing: expected))
+        #expect(entries["changed"] == .changing(whole, next: whole, bringing: expected))
+        for error in [StoreError.io(errno: 5, path: "/"), .wrongKey(path: "/")] {
+            secrets.state.withLock { $0.reading = error }
+            let unread = try await registry.load()
+            #expect(unread.entries.isEmpty)
+            #expect(unread.problems.keys.sorted() == ["changed", "gone", "made"])
+            await #expect(throws: error) { try await registry.entry(of: "made") }
+        }
+        secrets.state.withLock { ($0.reading, $0.writing) = (nil, .full(path: "/")) }
+        #expect(try await registry.load().entries == entries)
+        await #expect(throws: StoreError.self) {
+            try await registry.stage(members, bringing: expected, as: "half")
+        }
+        #expect(try await registry.entry(of: "half") == .making(.empty, bringing: expected))
+        let damaged = place.read("entries/made.json")?.replacing(
+            "\"after\":7",
+            with: "\"after\":{}"
+        )
+        try place.write("entries/made.json", try #require(damaged))
+        #expect(try await registry.load().problems.keys.sorted() == ["made"])
+    }
+
+    @Test func `what holds after a failure is said to hold`() async throws {
+        let disk = UnsyncedDisk()
+        let folder = EntryFolder(path: place.file("entries"), disk: disk)
+        let registry = ConnectionRegistry(folder: folder, secrets: vault)
+        let new = try Self.members("{\"grant\":\"none\"}")
+        try await registry.store(try Self.members(Self.text), as: "crm")
+        try await registry.stage(new, bringing: nil, as: "crm")
+        disk.fails.withLock { $0 = true }
+        try await registry.commit("crm")
+        #expect(try await registry.entry(of: "crm") == .settled(new))
+    }
+
+    @Test func `names are looked for, and paths are none`() async throws {
+        let registry = registry()
+        #expect(try await !registry.has("crm"))
+        #expect(!Files.names(in: place.path).contains("vault.connections"))
+        try await registry.store(try Self.members(Self.text), as: "crm")
+        try place.write("other.json", "{}")
+        #expect(try await registry.has("crm"))
+        for name in ["other", "../other", "./crm", "", "/"] {
+            #expect(try await !registry.has(name))
+        }
     }
 
     @Test func `secrets whose entry somebody took away are told and kept`() async throws {
@@ -222,7 +283,7 @@ import Vault
 extension ConnectionRegistry {
     /// Stores a connection.
     func store(_ members: ConnectionMembers, as name: String) async throws {
-        try await stage(members, as: name)
+        try await stage(members, bringing: nil, as: name)
         try await commit(name)
     }
 }

@@ -125,25 +125,22 @@ import Tokens
         async throws
     {
         try await Stage.play { stage in
-            let connection = stage.connection {
-                $0.tokens.failureBackoff = .milliseconds(1) ... .milliseconds(1)
-            }
+            let endpoint = try stage.heldEndpoint()
+            let connection = eager(stage) { $0.tokenURI = endpoint.uri }
             let names = (0..<10).map { "t\($0)" }
             let ages = Dictionary(uniqueKeysWithValues: names.map { ($0, Age.expired) })
             let store = try await store(stage, connection, ages)
             let service = try stage.service(connection, store: store)
-            try await stage.provider.script(Self.refusal.replacing("1000", with: "1"))
-            try await stage.provider.script(#"{"delay_ms":300}"#)
-            _ = await service.token(for: Self.tenant("t0"), until: .far)
-            let changes = await Changes(of: service)
+            try await refuseOnce(stage, endpoint, service)
             async let tried = untilAccepted(Self.tenant("t1"), service)
-            _ = await changes.first { $0.state == .refreshing }
+            await endpoint.answered()
             // While one tries, the others go on waiting.
             for name in names.dropFirst(2) {
                 let answer = await service.token(for: Self.tenant(name), until: .far)
                 #expect(answer.word == "person: configuration", "\(name)")
             }
             #expect(try await stage.provider.calls() == 2)
+            await endpoint.release()
             #expect(await tried == "wait 2")
             for name in names.dropFirst(2) {
                 let answer = await service.token(for: Self.tenant(name), until: .far)
@@ -155,10 +152,97 @@ import Tokens
     /// Asks for a token until the client is not refused.
     private func untilAccepted(_ id: CredentialID, _ service: TokenService) async -> String {
         var word: String
+        let end = Instant.far
         repeat {
-            word = await service.token(for: id, until: .far).word
-        } while word == "person: configuration"
+            word = await service.token(for: id, until: end).word
+        } while word == "person: configuration" && .now < end
         return word
+    }
+
+    /// A connection whose refused client is tried again at once.
+    private func eager(
+        _ stage: Stage,
+        _ change: (inout ConnectionConfiguration) -> Void = { _ in }
+    ) -> ConnectionConfiguration {
+        stage.connection {
+            $0.tokens.failureBackoff = .milliseconds(1) ... .milliseconds(1)
+            // The time of one try, which no test outlives.
+            $0.tokens.requestTimeout = .seconds(300)
+            change(&$0)
+        }
+    }
+
+    /// Has the account `t0` find out that the client is refused, and later answers held.
+    private func refuseOnce(
+        _ stage: Stage,
+        _ endpoint: HeldEndpoint,
+        _ service: TokenService
+    ) async throws {
+        try await stage.provider.script(Self.refusal.replacing("1000", with: "1"))
+        async let refused = service.token(for: Self.tenant("t0"), until: .far).word
+        await endpoint.answered()
+        await endpoint.releaseHeld()
+        #expect(await refused == "person: configuration")
+    }
+
+    @Test(arguments: ["invalid_grant", "invalid_scope"])
+    func `a try that is refused for another reason lets the others follow`(
+        code: String
+    ) async throws {
+        try await Stage.play { stage in
+            let connection = eager(stage)
+            let ages = ["t0": Age.expired, "t1": Age.expired, "t2": Age.expired]
+            let store = try await store(stage, connection, ages)
+            let service = try stage.service(connection, store: store)
+            try await stage.provider.script(Self.refusal.replacing("1000", with: "1"))
+            try await stage.provider.script(#"{"status":400,"body":{"error":"\#(code)"}}"#)
+            _ = await service.token(for: Self.tenant("t0"), until: .far)
+            let end = Instant.far
+            while try await stage.provider.calls() < 2, .now < end {
+                _ = await service.token(for: Self.tenant("t1"), until: .far)
+            }
+            #expect(store[Self.tenant("t1")]?.status == .needsAuthorization)
+            #expect(await service.token(for: Self.tenant("t2"), until: .far).word == "wait 2")
+        }
+    }
+
+    @Test func `a try that finds nothing out holds the others back no longer`() async throws {
+        try await Stage.play { stage in
+            let endpoint = try stage.heldEndpoint()
+            let connection = eager(stage) { $0.tokenURI = endpoint.uri }
+            let ages = ["t0": Age.expired, "t1": Age.expired, "t2": Age.expired]
+            let store = try await store(stage, connection, ages)
+            let service = try stage.service(connection, store: store)
+            try await refuseOnce(stage, endpoint, service)
+            try await stage.provider.script(#"{"status":503}"#)
+            async let tried = untilAccepted(Self.tenant("t1"), service)
+            await endpoint.answered()
+            let waiting = await service.token(for: Self.tenant("t2"), until: .far)
+            #expect(waiting.word == "person: configuration")
+            await endpoint.release()
+            #expect(await tried == "unavailable")
+            #expect(await untilAccepted(Self.tenant("t2"), service) == "wait 2")
+        }
+    }
+
+    @Test func `what a client of before is told holds the mended one back no more`() async throws {
+        try await Stage.play { stage in
+            let endpoint = try stage.heldEndpoint()
+            let wrong = stage.connection {
+                $0.clientSecret = Secret("wrong")
+                $0.tokenURI = endpoint.uri
+            }
+            let store = try await store(stage, wrong, ["a": Age.expired, "b": Age.expired])
+            let log = Transcript()
+            let service = try stage.service(wrong, store: store, logger: log.logger)
+            async let late = service.token(for: Self.tenant("a"), until: .far)
+            await endpoint.answered()
+            await service.reconfigure([stage.connection { $0.tokenURI = endpoint.uri }])
+            await endpoint.release()
+            #expect(await late.token != nil)
+            #expect(await service.token(for: Self.tenant("b"), until: .far).word == "wait 2")
+            #expect(!log.text.contains("a client is refused"))
+        }
     }
 
     @Test func `another token endpoint's refusal says nothing of this one`() async throws {

@@ -17,8 +17,8 @@ final class MemoryStore: CredentialStore {
     }
 
     let state = Mutex(State())
-    /// Holds every load until it is opened; `nil`: none.
-    let loadGate: Gate?
+    /// Called with each credential that is about to be loaded.
+    let loading: @Sendable (CredentialID) -> Void
     /// Holds every opening of a record that was listed until it is opened; `nil`: none.
     let openGate: Gate?
     /// Called with each credential that was stored, before the call returns.
@@ -26,11 +26,11 @@ final class MemoryStore: CredentialStore {
 
     init(
         _ records: [CredentialID: Credential] = [:],
-        loadGate: Gate? = nil,
         openGate: Gate? = nil,
-        stored: @escaping @Sendable (Credential) -> Void = { _ in }
+        stored: @escaping @Sendable (Credential) -> Void = { _ in },
+        loading: @escaping @Sendable (CredentialID) -> Void = { _ in }
     ) {
-        self.loadGate = loadGate
+        self.loading = loading
         self.openGate = openGate
         self.stored = stored
         state.withLock { $0.records = records }
@@ -41,7 +41,7 @@ final class MemoryStore: CredentialStore {
     var log: [String] { state.withLock { $0.log } }
 
     func load(_ id: CredentialID) throws(StoreError) -> Credential? {
-        if id.connection == "slow" { loadGate?.pass() }
+        loading(id)
         let (found, isDamaged) = state.withLock { state in
             state.log.append("load")
             return (state.records[id], state.damaged.contains(id))

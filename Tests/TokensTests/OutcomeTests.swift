@@ -213,14 +213,14 @@ import Tokens
 
     @Test func `stopping waits for a refresh that has been sent`() async throws {
         try await Stage.play("rotating") { stage in
-            let connection = stage.connection()
+            let endpoint = try stage.heldEndpoint()
+            let connection = stage.connection { $0.tokenURI = endpoint.uri }
             let store = try await stage.storeWithFamily(connection, age: Age.expired)
             let service = try stage.service(connection, store: store)
-            try await stage.provider.script(#"{"delay_ms":500}"#)
-            let changes = await Changes(of: service)
             async let answer = service.token(for: Stage.id, until: .far).word
-            _ = await changes.first { $0.state == .refreshing }
+            await endpoint.answered()
             #expect(await service.stop(until: .now) == false)
+            await endpoint.release()
             #expect(await service.stop(until: .far))
             #expect(await answer == "wait 2")
             #expect(store[Stage.id]?.generation == 2)

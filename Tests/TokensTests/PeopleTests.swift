@@ -32,34 +32,21 @@ import Tokens
         }
     }
 
-    @Test func `tokens are known by the client that they were had with`() async throws {
+    @Test func `tokens are known by account, generation and client`() async throws {
         try await Stage.play("rotating") { stage in
-            var connection = stage.connection()
+            let connection = stage.connection()
             let store = try await stage.storeWithFamily(connection, age: Age.good)
             let service = try stage.service(connection, store: store)
-            #expect(try await service.hasStored(under: connection))
+            let id = Stage.id
+            #expect(try await service.hasStored(of: id, after: 0, under: connection))
+            #expect(try await !service.hasStored(of: id, after: 1, under: connection))
+            let tenant = CredentialID(connection: "crm", tenant: "a")
+            #expect(try await !service.hasStored(of: tenant, after: 0, under: connection))
             var other = connection
             other.clientSecret = Secret("another")
-            #expect(try await !service.hasStored(under: other))
-            connection.name = "nobody"
-            #expect(try await !service.hasStored(under: connection))
+            #expect(try await !service.hasStored(of: id, after: 0, under: other))
             try await service.disown(before: other)
-            #expect(store[Stage.id]?.refreshToken == nil && store[Stage.id]?.accessToken == nil)
-        }
-    }
-
-    @Test func `no other provider is told of tokens that are still to be told of`() async throws {
-        try await Stage.play("rotating") { stage in
-            var connection = stage.connection()
-            // Nobody listens there.
-            connection.revokeURI = .literal("http://127.0.0.1:1/revoke")
-            let store = try await stage.storeWithFamily(connection, age: Age.good)
-            let service = try stage.service(connection, store: store)
-            _ = try await service.revoke(Stage.id)
-            #expect(store[Stage.id]?.withdrawals.count == 1)
-            try await service.disown(before: connection)
-            #expect(store[Stage.id]?.withdrawals.isEmpty == true)
-            #expect(store[Stage.id]?.status == .revoked)
+            #expect(store[id]?.refreshToken == nil && store[id]?.accessToken == nil)
         }
     }
 
@@ -182,14 +169,14 @@ import Tokens
 
     @Test func `a deletion during a refresh is not undone by its answer`() async throws {
         try await Stage.play("rotating") { stage in
-            let connection = stage.connection()
+            let endpoint = try stage.heldEndpoint()
+            let connection = stage.connection { $0.tokenURI = endpoint.uri }
             let store = try await stage.storeWithFamily(connection, age: Age.expired)
             let service = try stage.service(connection, store: store)
-            try await stage.provider.script(#"{"delay_ms":500}"#)
-            let changes = await Changes(of: service)
             async let answer = service.token(for: Stage.id, until: .far).word
-            _ = await changes.first { $0.state == .refreshing }
+            await endpoint.answered()
             _ = try await service.delete(Stage.id)
+            await endpoint.release()
             #expect(await answer == "person: needs_authorization")
             #expect(await service.stop(until: .far))
             #expect(store[Stage.id]?.status == .neverConnected)

@@ -56,9 +56,7 @@ actor Provider: LoopActor {
         while try await stream.fill(buffer, until: loop.now + .seconds(20)) > 0 {
             buffer.reserve(16_384)
         }
-        var bytes: [UInt8] = []
-        buffer.withReadable { span in for index in span.indices { bytes.append(span[index]) } }
-        let text = String(decoding: bytes, as: UTF8.self)
+        let text = buffer.text
         guard let gap = text.firstRange(of: "\r\n\r\n") else { return (text, "") }
         return (String(text[..<gap.lowerBound]), String(text[gap.upperBound...]))
     }

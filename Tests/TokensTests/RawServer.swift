@@ -71,10 +71,10 @@ actor RawServer: LoopActor {
         let deadline = Instant.now + .seconds(20)
         if let tls { try await stream.acceptTLS(try TLSContext.server(tls), until: deadline) }
         let buffer = Buffer(capacity: 65_536)
-        while !text(buffer).contains(mark) {
+        while !buffer.text.contains(mark) {
             guard try await stream.fill(buffer, until: deadline) > 0 else { return }
         }
-        received += text(buffer)
+        received += buffer.text
         buffer.clear()
         buffer.append(answer)
         try await stream.drain(buffer, until: deadline)
@@ -82,10 +82,13 @@ actor RawServer: LoopActor {
         stream.finishSending()
         while try await stream.fill(buffer, until: deadline) > 0 { buffer.clear() }
     }
+}
 
-    private func text(_ buffer: Buffer) -> String {
+extension Buffer {
+    /// All that can be read, as text.
+    var text: String {
         var bytes: [UInt8] = []
-        buffer.withReadable { span in for index in span.indices { bytes.append(span[index]) } }
+        withReadable { span in for index in span.indices { bytes.append(span[index]) } }
         return String(decoding: bytes, as: UTF8.self)
     }
 }

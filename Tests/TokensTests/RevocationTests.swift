@@ -10,6 +10,9 @@ import Tokens
 
 /// Revocation: here at once, at the provider as soon as it takes it (RFC 7009).
 @Suite struct RevocationTests {
+    /// What a server answers that takes a revocation.
+    static let taken = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+
     private func connection(
         _ stage: Stage,
         _ change: (inout ConnectionConfiguration) -> Void = { _ in }
@@ -96,7 +99,7 @@ import Tokens
     }
 
     @Test func `the refresh token goes first, and what was told is not told again`() async throws {
-        let server = try RawServer("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", after: "token=")
+        let server = try RawServer(Self.taken, after: "token=")
         try await Stage.play { stage in
             let connection = connection(stage) {
                 $0.revokeURI = .literal("http://127.0.0.1:\(server.port)/revoke")
@@ -123,7 +126,8 @@ import Tokens
 
     @Test func `tokens of a refresh under way die too`() async throws {
         try await Stage.play("rotating") { stage in
-            let connection = connection(stage)
+            let endpoint = try stage.heldEndpoint()
+            let connection = connection(stage) { $0.tokenURI = endpoint.uri }
             let grant = try await stage.provider.control("POST", "grant")
             let family = try #require(grant["family"]?.string)
             let token = try #require(grant["refresh_token"]?.string)
@@ -131,11 +135,10 @@ import Tokens
                 Stage.id: stage.stored(connection, age: Age.expired, refreshToken: token)
             ])
             let service = try stage.service(connection, store: store)
-            try await stage.provider.script(#"{"delay_ms":300}"#)
-            let changes = await Changes(of: service)
             async let answer = service.token(for: Stage.id, until: .far).word
-            _ = await changes.first { $0.state == .refreshing }
+            await endpoint.answered()
             _ = try await service.revoke(Stage.id)
+            await endpoint.release()
             #expect(await answer == "person: revoked")
             #expect(await service.stop(until: .far))
             #expect(store[Stage.id]?.status == .revoked)
@@ -150,7 +153,8 @@ import Tokens
     @Test(arguments: [false, true])
     func `tokens die that a refresh could not store`(isOurs: Bool) async throws {
         try await Stage.play("rotating") { stage in
-            let connection = connection(stage)
+            let endpoint = try stage.heldEndpoint()
+            let connection = connection(stage) { $0.tokenURI = endpoint.uri }
             let token = try await stage.provider.grant()
             let owed = Mutex<Set<Secret?>>([])
             let stored = stage.stored(connection, age: Age.expired, refreshToken: token)
@@ -160,6 +164,7 @@ import Tokens
             let service = try stage.service(connection, store: store)
             if isOurs {
                 // The result waits to be stored when the credential is taken away.
+                await endpoint.release()
                 store.state.withLock { $0.storeFaults = [.unreachable(reason: "test")] }
                 let changes = await Changes(of: service)
                 async let answer = service.token(for: Stage.id, until: .far).word
@@ -168,10 +173,8 @@ import Tokens
                 _ = await answer
             } else {
                 // Another process takes it away while the provider answers.
-                try await stage.provider.script(#"{"delay_ms":300}"#)
-                let changes = await Changes(of: service)
                 async let answer = service.token(for: Stage.id, until: .far).word
-                _ = await changes.first { $0.state == .refreshing }
+                await endpoint.answered()
                 store.state.withLock { state in
                     state.records[Stage.id]?.status = .revoked
                     state.records[Stage.id]?.refreshToken = nil
@@ -179,6 +182,7 @@ import Tokens
                     state.records[Stage.id]?.intent = nil
                     state.records[Stage.id]?.generation += 1
                 }
+                await endpoint.release()
                 #expect(await answer == "person: revoked")
             }
             #expect(await service.stop(until: .far))
@@ -207,7 +211,9 @@ import Tokens
 
     @Test func `tokens die that come for a connection that was forgotten meanwhile`() async throws {
         try await Stage.play { stage in
+            let endpoint = try stage.heldEndpoint()
             var connection = stage.connection(.password) {
+                $0.tokenURI = endpoint.uri
                 $0.username = Secret("person")
                 $0.password = Secret("person-secret")
             }
@@ -217,13 +223,12 @@ import Tokens
             let store = MemoryStore()
             let service = try stage.service(store: store)
             try await service.insert(connection)
-            try await stage.provider.script(#"{"delay_ms":300}"#)
-            let changes = await Changes(of: service)
             async let answer = service.token(for: id, until: .far).word
-            _ = await changes.first { $0.state == .refreshing }
+            await endpoint.answered()
             // Nothing is stored yet: only what comes then can be told of.
             try await service.remove("made")
             try await service.forget(connection)
+            await endpoint.release()
             #expect(await answer == "person: configuration")
             var revoked: JSONValue?
             let end = Instant.far
@@ -239,8 +244,10 @@ import Tokens
         let unavailable = "HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n"
         let server = try RawServer(unavailable, after: "token_type_hint=")
         try await Stage.play("rotating") { stage in
+            let endpoint = try stage.heldEndpoint()
             let connection = connection(stage) {
                 $0.name = "made"
+                $0.tokenURI = endpoint.uri
                 $0.revokeURI = .literal("http://127.0.0.1:\(server.port)/revoke")
             }
             let id = CredentialID(connection: "made")
@@ -249,13 +256,12 @@ import Tokens
             stored.accessToken = nil
             let service = try stage.service(store: MemoryStore([id: stored]))
             try await service.insert(connection)
-            try await stage.provider.script(#"{"delay_ms":300}"#)
-            let changes = await Changes(of: service)
             async let answer = service.token(for: id, until: .far).word
-            _ = await changes.first { $0.state == .refreshing }
+            await endpoint.answered()
             try await server.play {
                 try await service.remove("made")
                 try await service.forget(connection)
+                await endpoint.release()
                 // The old refresh token, and the new one, each more than once.
                 var told: [Substring: Int] = [:]
                 let end = Instant.far
@@ -270,40 +276,6 @@ import Tokens
                 await service.stop(until: .far)
             }
             #expect(await answer == "person: configuration")
-        }
-    }
-
-    @Test func `tokens die at the provider that gave them, if the connection moves meanwhile`()
-        async throws
-    {
-        try await Stage.play("rotating") { stage in
-            let old = connection(stage) { $0.name = "made" }
-            var new = old
-            new.tokenURI = .literal("http://127.0.0.1:1/token")
-            new.revokeURI = .literal("http://127.0.0.1:1/revoke")
-            let id = CredentialID(connection: "made")
-            let grant = try await stage.provider.control("POST", "grant")
-            let family = try #require(grant["family"]?.string)
-            let token = try #require(grant["refresh_token"]?.string)
-            let store = MemoryStore([
-                id: stage.stored(old, age: Age.expired, refreshToken: token, id: id)
-            ])
-            let service = try stage.service(store: store)
-            try await service.insert(old)
-            try await stage.provider.script(#"{"delay_ms":300}"#)
-            let changes = await Changes(of: service)
-            async let answer = service.token(for: id, until: .far).word
-            _ = await changes.first { $0.state == .refreshing }
-            try await service.disown(before: new)
-            try await service.replace(new)
-            #expect(await answer == "person: needs_authorization")
-            var told: JSONValue?
-            let end = Instant.far
-            while told != true, .now < end {
-                told = try await stage.provider.control("GET", "families/\(family)")["revoked"]
-            }
-            #expect(told == true)
-            #expect(store[id]?.withdrawals.isEmpty == true)
         }
     }
 }

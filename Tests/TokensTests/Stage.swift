@@ -22,6 +22,7 @@ struct Stage: Sendable {
 
     private final class Loops: Sendable {
         let all = Mutex<[EventLoop]>([])
+        let endpoints = Mutex<[HeldEndpoint]>([])
     }
 
     /// Plays a test with a provider of these personalities.
@@ -38,6 +39,7 @@ struct Stage: Sendable {
         } catch {
             Issue.record(error)
         }
+        for endpoint in stage.loops.endpoints.withLock({ $0 }) { await endpoint.stop() }
         await server.stop()
         await running.value
         loop.stop()
@@ -63,6 +65,13 @@ struct Stage: Sendable {
             livesMax: livesMax,
             logger: logger
         )
+    }
+
+    /// A token endpoint that holds the provider's answers back.
+    func heldEndpoint() throws -> HeldEndpoint {
+        let endpoint = try HeldEndpoint(before: provider)
+        loops.endpoints.withLock { $0.append(endpoint) }
+        return endpoint
     }
 
     /// A connection to the provider, as a configuration would describe it.

@@ -80,11 +80,15 @@ import Tokens
         async throws
     {
         try await Stage.play { stage in
-            let connection = stage.connection { $0.tokens.refreshWait = .milliseconds(20) }
+            let endpoint = try stage.heldEndpoint()
+            let connection = stage.connection {
+                $0.tokenURI = endpoint.uri
+                $0.tokens.refreshWait = .milliseconds(20)
+            }
             let store = try await stage.storeWithFamily(connection, age: Age.inBuffer)
             let service = try stage.service(connection, store: store)
-            try await stage.provider.script(#"{"delay_ms":600}"#)
             #expect(await service.token(for: Stage.id, until: .far).word == "stale 1")
+            await endpoint.release()
             #expect(await service.stop(until: .far))
             #expect(service.slot(for: Stage.id).read()?.generation == 2)
         }
@@ -118,13 +122,14 @@ import Tokens
 
     @Test func `a wait that ends with its own deadline leaves the others waiting`() async throws {
         try await Stage.play { stage in
-            let connection = stage.connection()
+            let endpoint = try stage.heldEndpoint()
+            let connection = stage.connection { $0.tokenURI = endpoint.uri }
             let store = try await stage.storeWithFamily(connection, age: Age.expired)
             let service = try stage.service(connection, store: store)
-            try await stage.provider.script(#"{"delay_ms":600}"#)
             async let patient = service.token(for: Stage.id, until: .far)
             let hurried = await service.token(for: Stage.id, until: .now + .milliseconds(10))
             #expect(hurried.word == "timed out")
+            await endpoint.release()
             #expect(await patient.word == "wait 2")
             #expect(try await stage.provider.calls() == 1)
         }
@@ -199,7 +204,8 @@ import Tokens
             let slow = stage.connection(.clientCredentials) { $0.name = "slow" }
             let quick = stage.connection(.clientCredentials)
             let gate = Gate()
-            let service = try stage.service(slow, quick, store: MemoryStore(loadGate: gate))
+            let store = MemoryStore(loading: { if $0.connection == "slow" { gate.pass() } })
+            let service = try stage.service(slow, quick, store: store)
             let id = CredentialID(connection: "slow")
             async let patient = service.token(for: id, until: .far)
             let hurried = await service.token(for: id, until: .now + .milliseconds(10))

@@ -33,7 +33,7 @@ import Vault
             at: WallTime(seconds: 3)
         )
         credential.intent = Intent(startedAt: WallTime(seconds: 4))
-        credential.seed = SeedFingerprint(client: "c", refreshToken: "r")
+        credential.seed = SeedFingerprint(client: "c", request: "q", refreshToken: "r")
         credential.seedConsumed = true
         try FileVault.on(folder).store(credential, for: .tenant, replacing: nil)
         #expect(try FileVault.on(folder).load(.tenant) == credential)
