@@ -27,6 +27,8 @@ final class LiveCredential {
     var connection: ConnectionConfiguration?
     var machine: FlightMachine
     var loading = Loading.untried
+    /// When it was last looked at again because it needed a person.
+    var lookedAt: Instant?
     var timer: LoopTimer?
     /// How many calls have it in hands while they wait for something: it stays in memory.
     var users = 0

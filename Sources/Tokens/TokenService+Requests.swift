@@ -23,6 +23,7 @@ extension TokenService {
                 live.slot.noteUse(at: now.instant)
                 return .token(snapshot, how: stale ? .stale : how)
             case .refuse(.needsAuthorization(let code, let message)):
+                if await hasNews(of: live) { continue }
                 return .needsAuthorization(code: code, message: message)
             case .refuse(.unavailable) where hasTimedOut: return .timedOut
             case .refuse(.unavailable(let retryAfter, let message)):
@@ -44,6 +45,22 @@ extension TokenService {
             }
         }
         return Self.unknown(id)
+    }
+
+    /// How often what needs a person is looked at again.
+    private static let lookInterval: Duration = .seconds(1)
+
+    /// Whether another process has stored what a person did about a credential.
+    private func hasNews(of live: LiveCredential) async -> Bool {
+        guard live.lookedAt.map({ $0 + Self.lookInterval <= loop.now }) ?? true else { return false }
+        live.lookedAt = loop.now
+        let before = live.machine.snapshot?.generation
+        do throws(CredentialRefusal) {
+            absorb(try await stored(live.id), into: live)
+        } catch {
+            return false
+        }
+        return live.machine.snapshot?.generation != before
     }
 
     /// The answer when a request's own deadline came: the token that is still valid, if there is one.

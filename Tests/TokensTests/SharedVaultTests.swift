@@ -48,6 +48,23 @@ import Vault
         }
     }
 
+    @Test func `what a person brings in one process ends the wait in the other`() async throws {
+        try await Stage.play { stage in
+            let folder = try TemporaryFolder()
+            let connection = stage.connection()
+            let one = try stage.service(connection, store: try vault(in: folder))
+            let other = try stage.service(connection, store: try vault(in: folder))
+            let needed = "person: needs_authorization"
+            #expect(await one.token(for: Stage.id, until: .far).word == needed)
+            let token = Secret(try await stage.provider.grant())
+            _ = try await other.importCredential(Stage.id, refreshToken: token)
+            var word = needed
+            while word == needed { word = await one.token(for: Stage.id, until: .far).word }
+            #expect(word == "hit 1")
+            #expect(try await stage.provider.calls() == 1)
+        }
+    }
+
     @Test func `a 401 is answered with the token that another process has got`() async throws {
         try await Stage.play { stage in
             let folder = try TemporaryFolder()
