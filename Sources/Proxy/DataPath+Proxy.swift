@@ -128,7 +128,8 @@ extension DataPath {
             return .unauthorized(next)
         }
         client.reader.beginBody(.none, afterHead: exchange.headLength + exchange.gathered)
-        return .ended(await relay(client, exchange, lane, upstream, requestIsDone: { true }))
+        exchange.bodyBegan = true
+        return .ended(try await relay(client, exchange, lane, upstream, requestIsDone: { true }))
     }
 
     /// Reads the final response's head and passes interim ones on; false when a kept connection
