@@ -145,10 +145,11 @@ package enum Refusal: Error, Equatable, Sendable {
         }
     }
 
-    /// Whether nobody can say where the client's next request would begin.
+    /// Whether the connection ends with the answer, mostly because nobody can say where the
+    /// client's next request would begin.
     package var breaksFraming: Bool {
         switch self {
-        case .malformed, .requestTimedOut, .requestIncomplete, .draining: true
+        case .malformed, .requestTimedOut, .requestIncomplete, .bodyTooLarge, .draining: true
         default: false
         }
     }
