@@ -102,6 +102,8 @@ extension DataPath {
     /// Answers a request ourselves, where nothing has been answered yet.
     @inline(never)
     func refuse(_ refusal: Refusal, _ client: Client, _ exchange: Exchange) async -> Ending {
+        // Who has been here before would come again and again.
+        if exchange.wasHere { throw .loop }
         if refusal != .asteriskAnswered { exchange.errorCode = refusal.code }
         guard !exchange.hasAnswered else { return .broken }
         if exchange.headLength == 0 { identity.name(exchange) }

@@ -108,7 +108,8 @@ package enum Refusal: Error, Equatable, Sendable {
         case .upstreamQueue: "Too many requests wait for this upstream."
         case .upstreamAddressRefused(let host):
             "The address of \(host) is not one that may be reached."
-        case .loop: "The upstream is this proxy itself."
+        case .loop: "The upstream leads back to this proxy."
+        case .tooManyConnections: "There are too many connections."
         case .draining: "The proxy is about to stop."
         }
     }

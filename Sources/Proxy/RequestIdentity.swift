@@ -22,6 +22,7 @@ struct RequestIdentity {
                 switch field.id {
                 case .xRequestID: exchange.callerID = Self.usable(bytes, field.value)
                 case .traceparent: exchange.traceparent = field.value
+                case .via where Via.isOurs(field.value, in: bytes): exchange.wasHere = true
                 case .contentLength: exchange.saidLengthZero = exchange.request.framing == .none
                 default: continue
                 }
