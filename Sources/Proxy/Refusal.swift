@@ -29,6 +29,7 @@ package enum Refusal: Error, Equatable, Sendable {
     case upstreamQueue
     case upstreamAddressRefused(String)
     case loop
+    case tooManyConnections
     case draining
 
     /// The status of the answer.
@@ -45,7 +46,7 @@ package enum Refusal: Error, Equatable, Sendable {
         case .requestTimedOut: 408
         case .bodyTooLarge: 413
         case .needsAuthorization, .missingField: 424
-        case .tokenUnavailable, .upstreamQueue, .draining: 503
+        case .tokenUnavailable, .upstreamQueue, .tooManyConnections, .draining: 503
         case .upstreamUnreachable, .upstreamTLS, .upstreamBroken, .upstreamAddressRefused: 502
         case .tokenTimedOut, .upstreamTimedOut: 504
         case .loop: 508
@@ -73,7 +74,7 @@ package enum Refusal: Error, Equatable, Sendable {
         case .needsAuthorization(let code, _): code
         case .missingField: "configuration"
         case .tokenUnavailable: "token_unavailable"
-        case .upstreamQueue, .draining: "overloaded"
+        case .upstreamQueue, .tooManyConnections, .draining: "overloaded"
         case .upstreamUnreachable, .upstreamAddressRefused: "upstream_connect"
         case .upstreamTLS: "upstream_tls"
         case .upstreamBroken: "upstream_protocol"
@@ -131,7 +132,7 @@ package enum Refusal: Error, Equatable, Sendable {
         case .upstreamTLS: "tls_protocol_error"
         case .upstreamBroken: "http_protocol_error"
         case .upstreamTimedOut: "connection_timeout"
-        case .upstreamQueue: "connection_limit_reached"
+        case .upstreamQueue, .tooManyConnections: "connection_limit_reached"
         case .upstreamAddressRefused: "destination_ip_prohibited"
         case .loop: "proxy_loop_detected"
         }
@@ -141,7 +142,7 @@ package enum Refusal: Error, Equatable, Sendable {
     package var retryAfter: Int? {
         switch self {
         case .tokenUnavailable(let seconds, _): seconds
-        case .upstreamQueue, .draining: 1
+        case .upstreamQueue, .tooManyConnections, .draining: 1
         default: nil
         }
     }
