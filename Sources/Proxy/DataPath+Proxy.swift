@@ -170,9 +170,12 @@ extension DataPath {
                     deadline = loop.now + lane.route.firstByteTimeout
                     continue
                 }
-                guard error == .closed else {
-                    throw error == .timedOut
-                        ? .upstreamTimedOut("no first byte") : Refusal(upstream: .io(error))
+                switch error {
+                case .closed: break
+                // A kept connection that breaks is stale, however it says so.
+                case .tls where upstream.isReused: break
+                case .timedOut: throw .upstreamTimedOut("no first byte")
+                case _: throw Refusal(upstream: .io(error))
                 }
             }
             if more {
