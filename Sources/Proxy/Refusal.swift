@@ -170,7 +170,7 @@ extension Refusal {
     /// What a failure to get or use an upstream connection means for the caller.
     package init(upstream error: ConnectionError) {
         switch error {
-        case .io(.unreachable(let number)): self = .upstreamUnreachable("error \(number)")
+        case .io(.unreachable(let number)): self = .upstreamUnreachable(IOError.reason(number))
         case .io(.unresolved(let host)): self = .upstreamUnreachable("\(host) has no address")
         case .io(.timedOut): self = .upstreamTimedOut("no answer")
         case .io(.tls(let reason)): self = .upstreamTLS(reason)

@@ -19,6 +19,7 @@ import Testing
                     let answer = try client.next()
                     #expect(answer.status == 502)
                     #expect(answer.text.contains("upstream_connect"))
+                    #expect(answer.text.contains("cannot be reached: connection refused."))
                 }
                 #expect(client.received.isEmpty)
             }
@@ -52,7 +53,6 @@ import Testing
         }
     }
 
-    @Test func `answers for an upstream that says nothing`() async throws {
     @Test func `answers for a body that is broken where it begins`() async throws {
         let text = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"
         try await Scene.run(script: { $0.number % 2 == 0 ? Reply(.text(text)) : .ok }) { scene in
@@ -82,6 +82,7 @@ import Testing
         }
     }
 
+    @Test func `answers for an upstream that says nothing`() async throws {
         let config = Scene.plain(route: "timeouts first_byte=50ms;")
         try await Scene.run(config, script: { _ in Reply(.wait("never"), .close) }) { scene in
             for request in [Self.get, Scene.post("body"), Scene.chunked(["body"])] {
