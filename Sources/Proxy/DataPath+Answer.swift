@@ -102,8 +102,7 @@ extension DataPath {
                 into: &exchange.admission
             )
         }
-        // Who has been here before would come again and again.
-        if exchange.wasHere { throw .loop }
+        if let refusal = exchange.endsHere { throw refusal }
         guard let lane = lanes.lane(for: exchange.admission) else { throw .noRoute }
         return lane
     }
@@ -111,7 +110,7 @@ extension DataPath {
     /// Answers a request ourselves, where nothing has been answered yet.
     @inline(never)
     func refuse(_ refusal: Refusal, _ client: Client, _ exchange: Exchange) async -> Ending {
-        if refusal != .asteriskAnswered { exchange.errorCode = refusal.code }
+        if refusal != .optionsAnswered { exchange.errorCode = refusal.code }
         guard !exchange.hasAnswered else { return .broken }
         if exchange.headLength == 0 { identity.name(exchange) }
         let mustClose =

@@ -23,7 +23,7 @@ enum OwnAnswer {
         out.append(date)
         out.append("\r\n")
         if closing { out.append("Connection: close\r\n") }
-        if refusal == .asteriskAnswered {
+        if refusal == .optionsAnswered {
             out.append("Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n\r\n")
             return 0
         }

@@ -7,7 +7,7 @@ internal import IO
 package enum Refusal: Error, Equatable, Sendable {
     case malformed(HTTPError)
     case badTarget(String)
-    case asteriskAnswered
+    case optionsAnswered
     case crossSite
     case callerUnknown
     case tenantRequired(String)
@@ -38,7 +38,7 @@ package enum Refusal: Error, Equatable, Sendable {
         case .malformed(let error): error.status
         case .badTarget, .tenantRequired, .requestIncomplete: 400
         case .callerUnknown: 401
-        case .asteriskAnswered: 204
+        case .optionsAnswered: 204
         case .crossSite, .forbidden: 403
         case .misdirected: 421
         case .noRoute: 404
@@ -62,7 +62,7 @@ package enum Refusal: Error, Equatable, Sendable {
             default: "bad_request"
             }
         case .badTarget: "bad_target"
-        case .requestIncomplete, .asteriskAnswered: "bad_request"
+        case .requestIncomplete, .optionsAnswered: "bad_request"
         case .callerUnknown: "caller_unknown"
         case .tenantRequired: "tenant_required"
         case .crossSite, .forbidden: "forbidden"
@@ -88,7 +88,7 @@ package enum Refusal: Error, Equatable, Sendable {
         switch self {
         case .malformed(let error): error.message
         case .badTarget(let reason): reason
-        case .asteriskAnswered: ""
+        case .optionsAnswered: ""
         case .crossSite: "A browser's request from another site is not allowed here."
         case .callerUnknown: "A caller's token is needed here."
         case .tenantRequired(let reason), .forbidden(let reason): reason
@@ -118,7 +118,7 @@ package enum Refusal: Error, Equatable, Sendable {
     /// The error type of RFC 9209 for `Proxy-Status`.
     package var proxyStatus: StaticString {
         switch self {
-        case .malformed, .badTarget, .tenantRequired, .asteriskAnswered, .requestIncomplete,
+        case .malformed, .badTarget, .tenantRequired, .optionsAnswered, .requestIncomplete,
             .bodyTooLarge:
             "http_request_error"
         case .crossSite, .callerUnknown, .forbidden, .misdirected, .methodRefused:
