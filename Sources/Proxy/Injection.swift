@@ -72,10 +72,9 @@ final class Injection {
         basePath = Array((base.path.isEmpty ? "/" : base.path).utf8)
         joinedPath = basePath.last == UInt8(ascii: "/") ? basePath.dropLast() : basePath
         baseQuery = Array((base.query ?? "").utf8)
-        let own = try Self.lines(route.configuration.headers, besides: [], lookup)
-        let given = try Self.lines(api.headers, besides: own.map(\.name), lookup)
-        let names = (given + own).map(\.name)
-        headerLines = (given + own).flatMap(\.line)
+        let injected = try Self.lines(Self.headers(of: route, connection), besides: [], lookup)
+        let names = injected.map(\.name)
+        headerLines = injected.flatMap(\.line)
         setsRequestID = names.contains(Array("x-request-id".utf8))
         setsTraceparent = names.contains(Array("traceparent".utf8))
         setsVia = names.contains(Array("via".utf8))
@@ -89,6 +88,16 @@ final class Injection {
         }
         query = Array(pairs.joined(separator: "&").utf8)
         queryNames = api.query.map { Array($0.name.utf8) }
+    }
+
+    /// What is injected: the route's headers, and those of the connection's that it does not name.
+    static func headers(
+        of route: Route,
+        _ connection: ConnectionConfiguration
+    ) -> [NamedTemplate] {
+        let own = route.configuration.headers
+        let names = Set(own.map { $0.name.lowercased() })
+        return connection.api.headers.filter { !names.contains($0.name.lowercased()) } + own
     }
 
     /// Where a route leads for one set of fields.

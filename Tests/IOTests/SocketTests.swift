@@ -53,7 +53,7 @@ import Testing
             #expect(try !covers(bound, target, port: 81), "\(target) at \(bound)")
         }
         for (bound, target) in [
-            ("127.0.0.1", "127.0.0.2"), ("0.0.0.0", "192.0.2.1"), ("::", "2001:db8::1"),
+            ("127.0.0.1", "127.0.0.2"), ("0.0.0.0", "203.0.113.1"), ("::", "2001:db8::1"),
             ("10.1.2.3", "0.0.0.0"), ("10.1.2.3", "127.0.0.1"),
         ] {
             #expect(try !covers(bound, target), "\(target) at \(bound)")
