@@ -117,3 +117,24 @@ extension Buffer {
         return ByteRange(front.lower, front.upper + length)
     }
 }
+
+extension Buffer {
+    /// Lowers a decimal number among the readable bytes by one, in its place; false if it is zero.
+    ///
+    /// A digit that it loses becomes a space. What is no number stays as it is.
+    package func countDown(_ range: ByteRange) -> Bool {
+        guard range.lower >= 0, range.lower < range.upper, range.upper <= count else { return true }
+        let start = unsafe base + readIndex + range.lower
+        let digits = unsafe UnsafeMutableRawBufferPointer(start: start, count: range.count)
+        let zero = UInt8(ascii: "0")
+        let nine = UInt8(ascii: "9")
+        guard unsafe digits.allSatisfy({ $0 >= zero && $0 <= nine }) else { return true }
+        guard let last = unsafe digits.lastIndex(where: { $0 != zero }) else { return false }
+        unsafe digits[last] -= 1
+        for index in last + 1..<range.count { unsafe digits[index] = nine }
+        if last == 0, range.count > 1, unsafe digits[0] == zero {
+            unsafe digits[0] = UInt8(ascii: " ")
+        }
+        return true
+    }
+}

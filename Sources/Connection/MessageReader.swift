@@ -203,8 +203,17 @@ package final class MessageReader {
         var front: ByteRange?
         while true {
             let offset = used
-            let event = try buffer.withReadable { (bytes: Span<UInt8>) throws(HTTPError) in
-                try decoder.next(bytes.extracting(offset..<bytes.count))
+            let before = decoder
+            let event: ChunkEvent
+            do throws(HTTPError) {
+                event = try buffer.withReadable { (bytes: Span<UInt8>) throws(HTTPError) in
+                    try decoder.next(bytes.extracting(offset..<bytes.count))
+                }
+            } catch {
+                // What came before the fault is good, and the next call meets the fault again.
+                guard front != nil else { throw error }
+                decoder = before
+                return piece(front, used, of: buffer, isLast: false)
             }
             switch event {
             case .data(let range, let consumed):

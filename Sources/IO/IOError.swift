@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// What can go wrong with a descriptor or a connection.
 package enum IOError: Error, Equatable, Sendable {
     /// The peer closed, cleanly or by a reset, where more was due.
@@ -16,4 +18,17 @@ package enum IOError: Error, Equatable, Sendable {
     case exhausted
     /// Any other refusal of the kernel.
     case system(call: String, errno: Int32)
+}
+
+extension IOError {
+    /// Why a connection could not be made, in words that can stand inside a sentence.
+    package static func reason(_ number: Int32) -> String {
+        switch number {
+        case ECONNREFUSED: "connection refused"
+        case ENETUNREACH: "network unreachable"
+        case EHOSTUNREACH: "no route to the host"
+        case ETIMEDOUT: "timed out"
+        case _: "error \(number)"
+        }
+    }
 }

@@ -1,11 +1,54 @@
+internal import Glibc
+
 extension SocketAddress {
     /// Whether a connection to `other` would arrive at a listener bound to this address.
+    ///
+    /// It asks the kernel which addresses are this machine's own where this one is unspecified.
     package func covers(_ other: SocketAddress) -> Bool {
         guard family != .unix, other.family != .unix, port == other.port else {
             return self == other
         }
-        if ipBytes == other.ipBytes { return true }
-        return ipBytes.allSatisfy { $0 == 0 } && (other.isLoopback || other.ipBytes == ipBytes)
+        let target = other.plainIP
+        // Linux takes a connection to the unspecified address to the machine itself.
+        let isHere = other.isLoopback || Self.isUnspecified(target)
+        guard Self.isUnspecified(plainIP) else {
+            return plainIP == target || Self.isUnspecified(target) && isLoopback
+        }
+        return isHere || Self.localIPs().contains(target)
+    }
+
+    private static func isUnspecified(_ ip: [UInt8]) -> Bool { ip.allSatisfy { $0 == 0 } }
+
+    /// The IP address in network order; an IPv4 address inside IPv6 as what it is.
+    private var plainIP: [UInt8] {
+        let ip = ipBytes
+        let isMapped =
+            ip.count == 16 && ip.prefix(10).allSatisfy { $0 == 0 } && ip[10] == 0xff
+            && ip[11] == 0xff
+        return isMapped ? Array(ip.suffix(4)) : ip
+    }
+
+    /// The addresses of the machine's interfaces; none when the kernel does not tell.
+    private static func localIPs() -> [[UInt8]] {
+        var list: UnsafeMutablePointer<ifaddrs>?
+        guard unsafe getifaddrs(&list) == 0 else { return [] }
+        defer { unsafe freeifaddrs(list) }
+        var found: [[UInt8]] = []
+        var next = unsafe list
+        while let entry = unsafe next {
+            unsafe next = entry.pointee.ifa_next
+            guard let address = unsafe entry.pointee.ifa_addr else { continue }
+            switch CInt(unsafe address.pointee.sa_family) {
+            case AF_INET:
+                let bytes = unsafe UnsafeRawBufferPointer(start: address, count: 8)
+                found.append(unsafe Array(bytes[4..<8]))
+            case AF_INET6:
+                let bytes = unsafe UnsafeRawBufferPointer(start: address, count: 24)
+                found.append(unsafe Array(bytes[8..<24]))
+            case _: continue
+            }
+        }
+        return found
     }
 
     /// Whether the address belongs to the public internet: not loopback, private, link-local,

@@ -100,6 +100,17 @@ final class TLSSession {
         return .tls(unsafe String(cString: text))
     }
 
+    /// Why no more can be read: an alert of the peer's, or the connection just ended.
+    ///
+    /// In TLS 1.3 a server refuses the client's certificate only after the handshake.
+    private func brokenRecord() -> IOError {
+        let code = attache_tls_take_error()
+        guard ERR_GET_REASON(code) >= SSL_AD_REASON_OFFSET,
+            let text = unsafe ERR_reason_error_string(code)
+        else { return .closed }
+        return .tls(unsafe String(cString: text))
+    }
+
     /// Decrypts what has arrived into the buffer's free space.
     func read(into buffer: Buffer) throws(IOError) -> ReadOutcome {
         var total = 0
@@ -122,9 +133,7 @@ final class TLSSession {
             switch unsafe SSL_get_error(ssl, CInt(clamping: got)) {
             case SSL_ERROR_WANT_READ: return total > 0 ? .bytes(total) : .wouldBlock
             case SSL_ERROR_ZERO_RETURN: ended = true
-            default:
-                _ = attache_tls_take_error()
-                failure = .closed
+            default: failure = brokenRecord()
             }
             break
         }

@@ -43,7 +43,7 @@ struct Gate: Sendable {
         case .trace, .connect: throw .methodRefused
         case .get, .head, .post, .put, .delete, .options, .patch, .other: break
         }
-        if case .asterisk = head.form { throw .asteriskAnswered }
+        if case .asterisk = head.form { throw .optionsAnswered }
         try Self.checkSite(head, bytes, port)
         if port.configuration.callersRequired { try identify(head, bytes, into: &admission) }
         guard let block = table.block(bytes, path: head.path, host: host), port.serves(block)

@@ -59,13 +59,20 @@ extension DataPath {
             else { return false }
             exchange.headLength = length
         } catch {
+            // A head that is whole and sound, but for what it expects, says who it is.
+            if error == .unknownExpectation { identify(client, exchange) }
             throw .malformed(error)
         }
-        if let buffer = client.reader.buffer {
-            identity.identify(exchange, buffer)
-            exchange.note(buffer, logged: logLines != nil)
-        }
+        identify(client, exchange)
         return true
+    }
+
+    /// Takes down who a request is, while its head is there.
+    @inline(__always)
+    private func identify(_ client: Client, _ exchange: Exchange) {
+        guard let buffer = client.reader.buffer else { return }
+        identity.identify(exchange, buffer)
+        exchange.note(buffer, logged: logLines != nil)
     }
 
     /// Reads a head that comes in pieces; false when the client left without finishing one.
@@ -95,6 +102,7 @@ extension DataPath {
                 into: &exchange.admission
             )
         }
+        if let refusal = exchange.endsHere { throw refusal }
         guard let lane = lanes.lane(for: exchange.admission) else { throw .noRoute }
         return lane
     }
@@ -102,7 +110,7 @@ extension DataPath {
     /// Answers a request ourselves, where nothing has been answered yet.
     @inline(never)
     func refuse(_ refusal: Refusal, _ client: Client, _ exchange: Exchange) async -> Ending {
-        if refusal != .asteriskAnswered { exchange.errorCode = refusal.code }
+        if refusal != .optionsAnswered { exchange.errorCode = refusal.code }
         guard !exchange.hasAnswered else { return .broken }
         if exchange.headLength == 0 { identity.name(exchange) }
         let mustClose =
@@ -130,6 +138,25 @@ extension DataPath {
             return .gone
         }
         return mustClose ? .closing : .complete
+    }
+
+    /// What a client hears that comes when there are too many.
+    ///
+    /// It has made no request yet: the name stands for the connection, and no log line tells of it.
+    func tooMany() -> [UInt8] {
+        let exchange = Exchange()
+        identity.name(exchange)
+        let out = buffers.take()
+        defer { buffers.give(out) }
+        _ = OwnAnswer.write(
+            .tooManyConnections,
+            requestID: exchange.requestID,
+            isHead: false,
+            closing: true,
+            date: date.now(),
+            to: out
+        )
+        return out.withReadable { bytes in bytes.indices.map { bytes[$0] } }
     }
 
     /// Where the operator says that a person can connect what a request needs.

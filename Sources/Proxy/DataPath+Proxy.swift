@@ -128,7 +128,8 @@ extension DataPath {
             return .unauthorized(next)
         }
         client.reader.beginBody(.none, afterHead: exchange.headLength + exchange.gathered)
-        return .ended(await relay(client, exchange, lane, upstream, requestIsDone: { true }))
+        exchange.bodyBegan = true
+        return .ended(try await relay(client, exchange, lane, upstream, requestIsDone: { true }))
     }
 
     /// Reads the final response's head and passes interim ones on; false when a kept connection
@@ -169,9 +170,12 @@ extension DataPath {
                     deadline = loop.now + lane.route.firstByteTimeout
                     continue
                 }
-                guard error == .closed else {
-                    throw error == .timedOut
-                        ? .upstreamTimedOut("no first byte") : Refusal(upstream: .io(error))
+                switch error {
+                case .closed: break
+                // A kept connection that breaks is stale, however it says so.
+                case .tls where upstream.isReused: break
+                case .timedOut: throw .upstreamTimedOut("no first byte")
+                case _: throw Refusal(upstream: .io(error))
                 }
             }
             if more {

@@ -18,13 +18,15 @@ extension DataPath {
     /// `relayRest`.
     /// `requestIsDone`: whether the request's body has been read to its end by now; if
     /// not, what follows it on the connection could not be told from it.
+    /// - Throws: `Refusal.upstreamBroken` for a body that is broken where it begins, before a byte
+    ///   of the answer has been sent.
     func relay(
         _ client: Client,
         _ exchange: Exchange,
         _ lane: Lane,
         _ upstream: UpstreamConnection,
         requestIsDone: () -> Bool
-    ) async -> Ending {
+    ) async throws(Refusal) -> Ending {
         let framing = ResponseWriter.framing(
             of: exchange.response,
             minorVersion: exchange.request.minorVersion
@@ -43,16 +45,17 @@ extension DataPath {
             date: date.now(),
             to: out
         )
-        exchange.status = exchange.response.status
-        exchange.hasAnswered = true
         upstream.reader.beginBody(
             exchange.response.framing,
             afterHead: exchange.responseHeadLength
         )
+        let first = try firstPiece(upstream.reader)
+        exchange.status = exchange.response.status
+        exchange.hasAnswered = true
         client.writer.begin(chunked: framing.isChunked)
         var failure: RelayFailure?
         do throws(RelayFailure) {
-            if try !relayStart(client, upstream.reader, head: out, isLast: !keepAlive) {
+            if try !relayStart(client, upstream.reader, head: out, first, isLast: !keepAlive) {
                 try await relayRest(client, lane, upstream.reader, scratch: out)
             }
         } catch {
@@ -74,6 +77,18 @@ extension DataPath {
         }
     }
 
+    /// What has come of a body that has just begun; `nil` for nothing, or where there is none.
+    private func firstPiece(_ reader: MessageReader) throws(Refusal) -> MessageReader.Piece? {
+        guard !reader.isFinished else { return nil }
+        do throws(HTTPError) {
+            if let piece = try reader.pieceNow() { return piece }
+            guard case .bytes? = try? reader.readNow() else { return nil }
+            return try reader.pieceNow()
+        } catch {
+            throw Refusal(upstream: .malformed(error))
+        }
+    }
+
     /// Sends the head, together with what has come of the body; true when that was the whole answer.
     ///
     /// `isLast`: whether the connection ends with this answer.
@@ -81,19 +96,9 @@ extension DataPath {
         _ client: Client,
         _ reader: MessageReader,
         head: Buffer,
+        _ piece: MessageReader.Piece?,
         isLast: Bool
     ) throws(RelayFailure) -> Bool {
-        var piece: MessageReader.Piece?
-        if !reader.isFinished {
-            do throws(HTTPError) {
-                piece = try reader.pieceNow()
-                if piece == nil, case .bytes? = try? reader.readNow() {
-                    piece = try reader.pieceNow()
-                }
-            } catch {
-                throw .upstream(.malformed(error))
-            }
-        }
         client.stream.endsSoon = isLast && (piece?.isLast ?? reader.isFinished)
         do throws(IOError) {
             guard let piece else {

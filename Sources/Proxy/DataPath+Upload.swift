@@ -146,7 +146,7 @@ extension DataPath {
                 )
             }
             return .success(
-                await relay(
+                try await relay(
                     client,
                     exchange,
                     lane,

@@ -28,6 +28,8 @@ final class Exchange {
     /// 128 random bits that name the request, and 64 for its hop.
     var trace: (UInt64, UInt64) = (0, 0)
     var span: UInt64 = 0
+    /// Why the request goes no further, whatever its target: its fields say so.
+    var endsHere: Refusal?
     /// Whether the request said `Content-Length: 0`.
     var saidLengthZero = false
     /// Whether a byte of the final response has gone to the client.
@@ -62,6 +64,7 @@ final class Exchange {
         admission = Admission()
         callerID = nil
         traceparent = nil
+        endsHere = nil
         saidLengthZero = false
         hasAnswered = false
         continued = false

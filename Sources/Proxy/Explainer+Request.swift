@@ -106,7 +106,7 @@ extension Explainer {
         } catch {
             result.refusal = Refusal(error)
         }
-        for template in (connection.api.headers + route.configuration.headers).map(\.template) {
+        for template in Injection.headers(of: route, connection).map(\.template) {
             result.awaited += template.requiredFields.filter { values[$0] == nil }
         }
         let known: Set = ["access_token", "token_type"]

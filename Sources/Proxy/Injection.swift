@@ -16,6 +16,10 @@ final class Injection {
     let headerLines: [UInt8]
     /// Lines that stand in for fields which the caller did not send, by lower-case name.
     let defaultLines: [(name: [UInt8], line: [UInt8])]
+    /// Which of the fields that the proxy writes itself are injected, and so not written.
+    let setsRequestID: Bool
+    let setsTraceparent: Bool
+    let setsVia: Bool
     /// `Host: …` with its line end.
     let hostLine: [UInt8]
     /// The base URI's path as written, and without its last slash.
@@ -68,9 +72,13 @@ final class Injection {
         basePath = Array((base.path.isEmpty ? "/" : base.path).utf8)
         joinedPath = basePath.last == UInt8(ascii: "/") ? basePath.dropLast() : basePath
         baseQuery = Array((base.query ?? "").utf8)
-        headerLines = try Self.lines(api.headers + route.configuration.headers, lookup)
-            .flatMap(\.line)
-        defaultLines = try Self.lines(api.defaultHeaders, lookup)
+        let injected = try Self.lines(Self.headers(of: route, connection), besides: [], lookup)
+        let names = injected.map(\.name)
+        headerLines = injected.flatMap(\.line)
+        setsRequestID = names.contains(Array("x-request-id".utf8))
+        setsTraceparent = names.contains(Array("traceparent".utf8))
+        setsVia = names.contains(Array("via".utf8))
+        defaultLines = try Self.lines(api.defaultHeaders, besides: names + Self.alwaysSent, lookup)
         var pairs: [String] = []
         for parameter in api.query {
             guard let value = try parameter.render(context: .query, lookup: lookup) else {
@@ -80,6 +88,16 @@ final class Injection {
         }
         query = Array(pairs.joined(separator: "&").utf8)
         queryNames = api.query.map { Array($0.name.utf8) }
+    }
+
+    /// What is injected: the route's headers, and those of the connection's that it does not name.
+    static func headers(
+        of route: Route,
+        _ connection: ConnectionConfiguration
+    ) -> [NamedTemplate] {
+        let own = route.configuration.headers
+        let names = Set(own.map { $0.name.lowercased() })
+        return connection.api.headers.filter { !names.contains($0.name.lowercased()) } + own
     }
 
     /// Where a route leads for one set of fields.
@@ -92,16 +110,22 @@ final class Injection {
         return try connection.baseURI(lookup: lookup)
     }
 
+    /// What needs no default, because the proxy makes it where the caller sends none.
+    private static let alwaysSent = [Array("x-request-id".utf8), Array("traceparent".utf8)]
+
+    /// The lines of headers; `besides`: names, in lower case, that are said elsewhere.
     private static func lines(
         _ headers: [NamedTemplate],
+        besides said: [[UInt8]],
         _ lookup: (String) -> String?
     ) throws(TemplateError) -> [(name: [UInt8], line: [UInt8])] {
         var lines: [(name: [UInt8], line: [UInt8])] = []
         for header in headers {
-            guard let value = try header.render(context: .header, lookup: lookup) else { continue }
-            lines.append(
-                (Array(header.name.lowercased().utf8), Array("\(header.name): \(value)\r\n".utf8))
-            )
+            let name = Array(header.name.lowercased().utf8)
+            guard !said.contains(name),
+                let value = try header.render(context: .header, lookup: lookup)
+            else { continue }
+            lines.append((name, Array("\(header.name): \(value)\r\n".utf8)))
         }
         return lines
     }

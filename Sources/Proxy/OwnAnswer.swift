@@ -6,25 +6,6 @@ internal import JSON
 
 /// Writes the answers that we give ourselves: JSON for programs, `Proxy-Status` for operators.
 enum OwnAnswer {
-    /// What a client hears that comes when there are too many; it has made no request to name.
-    static let tooMany = Array(
-        """
-        HTTP/1.1 503 Service Unavailable\r
-        Proxy-Status: attache; error=connection_limit_reached\r
-        Cache-Control: no-store\r
-        Retry-After: 1\r
-        Connection: close\r
-        Content-Type: application/json\r
-        Content-Length: \(tooManyBody.utf8.count)\r
-        \r
-        \(tooManyBody)
-        """.utf8
-    )
-
-    private static let tooManyBody =
-        #"{"error":{"code":"overloaded","type":"attache_error","#
-        + #""message":"There are too many connections."}}"# + "\n"
-
     /// Appends a whole response, and answers how many bytes its body has.
     ///
     /// `connectURL`: where a person can mend what is refused, if there is such a place.
@@ -42,7 +23,7 @@ enum OwnAnswer {
         out.append(date)
         out.append("\r\n")
         if closing { out.append("Connection: close\r\n") }
-        if refusal == .asteriskAnswered {
+        if refusal == .optionsAnswered {
             out.append("Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n\r\n")
             return 0
         }

@@ -38,7 +38,7 @@ package struct ProxySettings: Sendable {
         self.directory = directory
         self.tokens = tokens
         self.pages = pages
-        helpURL = configuration.admin?.helpURL
+        helpURL = configuration.admin?.helpURL?.emptyWhereMissing
         self.resolver = resolver
         self.accessLog = accessLog
         self.log = log

@@ -7,7 +7,7 @@ internal import IO
 package enum Refusal: Error, Equatable, Sendable {
     case malformed(HTTPError)
     case badTarget(String)
-    case asteriskAnswered
+    case optionsAnswered
     case crossSite
     case callerUnknown
     case tenantRequired(String)
@@ -29,6 +29,7 @@ package enum Refusal: Error, Equatable, Sendable {
     case upstreamQueue
     case upstreamAddressRefused(String)
     case loop
+    case tooManyConnections
     case draining
 
     /// The status of the answer.
@@ -37,7 +38,7 @@ package enum Refusal: Error, Equatable, Sendable {
         case .malformed(let error): error.status
         case .badTarget, .tenantRequired, .requestIncomplete: 400
         case .callerUnknown: 401
-        case .asteriskAnswered: 204
+        case .optionsAnswered: 204
         case .crossSite, .forbidden: 403
         case .misdirected: 421
         case .noRoute: 404
@@ -45,7 +46,7 @@ package enum Refusal: Error, Equatable, Sendable {
         case .requestTimedOut: 408
         case .bodyTooLarge: 413
         case .needsAuthorization, .missingField: 424
-        case .tokenUnavailable, .upstreamQueue, .draining: 503
+        case .tokenUnavailable, .upstreamQueue, .tooManyConnections, .draining: 503
         case .upstreamUnreachable, .upstreamTLS, .upstreamBroken, .upstreamAddressRefused: 502
         case .tokenTimedOut, .upstreamTimedOut: 504
         case .loop: 508
@@ -61,7 +62,7 @@ package enum Refusal: Error, Equatable, Sendable {
             default: "bad_request"
             }
         case .badTarget: "bad_target"
-        case .requestIncomplete, .asteriskAnswered: "bad_request"
+        case .requestIncomplete, .optionsAnswered: "bad_request"
         case .callerUnknown: "caller_unknown"
         case .tenantRequired: "tenant_required"
         case .crossSite, .forbidden: "forbidden"
@@ -73,7 +74,7 @@ package enum Refusal: Error, Equatable, Sendable {
         case .needsAuthorization(let code, _): code
         case .missingField: "configuration"
         case .tokenUnavailable: "token_unavailable"
-        case .upstreamQueue, .draining: "overloaded"
+        case .upstreamQueue, .tooManyConnections, .draining: "overloaded"
         case .upstreamUnreachable, .upstreamAddressRefused: "upstream_connect"
         case .upstreamTLS: "upstream_tls"
         case .upstreamBroken: "upstream_protocol"
@@ -87,7 +88,7 @@ package enum Refusal: Error, Equatable, Sendable {
         switch self {
         case .malformed(let error): error.message
         case .badTarget(let reason): reason
-        case .asteriskAnswered: ""
+        case .optionsAnswered: ""
         case .crossSite: "A browser's request from another site is not allowed here."
         case .callerUnknown: "A caller's token is needed here."
         case .tenantRequired(let reason), .forbidden(let reason): reason
@@ -108,7 +109,8 @@ package enum Refusal: Error, Equatable, Sendable {
         case .upstreamQueue: "Too many requests wait for this upstream."
         case .upstreamAddressRefused(let host):
             "The address of \(host) is not one that may be reached."
-        case .loop: "The upstream is this proxy itself."
+        case .loop: "The upstream leads back to this proxy."
+        case .tooManyConnections: "There are too many connections."
         case .draining: "The proxy is about to stop."
         }
     }
@@ -116,7 +118,7 @@ package enum Refusal: Error, Equatable, Sendable {
     /// The error type of RFC 9209 for `Proxy-Status`.
     package var proxyStatus: StaticString {
         switch self {
-        case .malformed, .badTarget, .tenantRequired, .asteriskAnswered, .requestIncomplete,
+        case .malformed, .badTarget, .tenantRequired, .optionsAnswered, .requestIncomplete,
             .bodyTooLarge:
             "http_request_error"
         case .crossSite, .callerUnknown, .forbidden, .misdirected, .methodRefused:
@@ -130,7 +132,7 @@ package enum Refusal: Error, Equatable, Sendable {
         case .upstreamTLS: "tls_protocol_error"
         case .upstreamBroken: "http_protocol_error"
         case .upstreamTimedOut: "connection_timeout"
-        case .upstreamQueue: "connection_limit_reached"
+        case .upstreamQueue, .tooManyConnections: "connection_limit_reached"
         case .upstreamAddressRefused: "destination_ip_prohibited"
         case .loop: "proxy_loop_detected"
         }
@@ -140,15 +142,16 @@ package enum Refusal: Error, Equatable, Sendable {
     package var retryAfter: Int? {
         switch self {
         case .tokenUnavailable(let seconds, _): seconds
-        case .upstreamQueue, .draining: 1
+        case .upstreamQueue, .tooManyConnections, .draining: 1
         default: nil
         }
     }
 
-    /// Whether nobody can say where the client's next request would begin.
+    /// Whether the connection ends with the answer, mostly because nobody can say where the
+    /// client's next request would begin.
     package var breaksFraming: Bool {
         switch self {
-        case .malformed, .requestTimedOut, .requestIncomplete, .draining: true
+        case .malformed, .requestTimedOut, .requestIncomplete, .bodyTooLarge, .draining: true
         default: false
         }
     }
@@ -167,7 +170,7 @@ extension Refusal {
     /// What a failure to get or use an upstream connection means for the caller.
     package init(upstream error: ConnectionError) {
         switch error {
-        case .io(.unreachable(let number)): self = .upstreamUnreachable("error \(number)")
+        case .io(.unreachable(let number)): self = .upstreamUnreachable(IOError.reason(number))
         case .io(.unresolved(let host)): self = .upstreamUnreachable("\(host) has no address")
         case .io(.timedOut): self = .upstreamTimedOut("no answer")
         case .io(.tls(let reason)): self = .upstreamTLS(reason)

@@ -17,16 +17,22 @@ struct RequestIdentity {
     /// Fills in an exchange's names.
     mutating func identify(_ exchange: Exchange, _ source: Buffer) {
         name(exchange)
+        var hopsLeft: ByteRange?
         source.withReadable { bytes in
             for field in exchange.request.fields {
                 switch field.id {
                 case .xRequestID: exchange.callerID = Self.usable(bytes, field.value)
                 case .traceparent: exchange.traceparent = field.value
+                case .via where Via.isOurs(field.value, in: bytes): exchange.endsHere = .loop
+                case .maxForwards where exchange.request.method == .options:
+                    hopsLeft = field.value
                 case .contentLength: exchange.saidLengthZero = exchange.request.framing == .none
                 default: continue
                 }
             }
         }
+        // Who asks only as far as here is answered here (RFC 9110 section 7.6.2).
+        if let hopsLeft, !source.countDown(hopsLeft) { exchange.endsHere = .optionsAnswered }
     }
 
     /// The caller's own name for the request, where it is short and plain.

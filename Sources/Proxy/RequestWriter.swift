@@ -21,11 +21,10 @@ enum RequestWriter {
         out.append(" HTTP/1.1\r\n")
         out.append(injection.hostLine)
         writeFields(exchange, injection, route, source, to: out)
-        writeIdentity(exchange, source, to: out)
-        if route.configuration.via {
-            out.append(
-                exchange.request.minorVersion == 0 ? "Via: 1.0 attache\r\n" : "Via: 1.1 attache\r\n"
-            )
+        if !injection.setsRequestID { writeRequestID(exchange, to: out) }
+        if !injection.setsTraceparent { writeTraceparent(exchange, source, to: out) }
+        if route.configuration.via, !injection.setsVia {
+            out.append(Via.line(minorVersion: exchange.request.minorVersion))
         }
         switch exchange.request.framing {
         case .none: if exchange.saidLengthZero { out.append("Content-Length: 0\r\n") }
@@ -132,8 +131,8 @@ enum RequestWriter {
         return head.connectionNames.isEmpty || !isListed(field, head.connectionNames, bytes)
     }
 
-    /// Appends who the request is, for logs on both sides.
-    private static func writeIdentity(_ exchange: Exchange, _ source: Buffer, to out: Buffer) {
+    /// Appends what the request is called in the logs of both sides.
+    private static func writeRequestID(_ exchange: Exchange, to out: Buffer) {
         out.append("X-Request-Id: ")
         if let id = exchange.callerID {
             out.append(id)
@@ -141,12 +140,17 @@ enum RequestWriter {
             out.append(hex16: exchange.trace.0)
             out.append(hex16: exchange.trace.1)
         }
+        out.append("\r\n")
+    }
+
+    /// Appends the trace that the request belongs to.
+    private static func writeTraceparent(_ exchange: Exchange, _ source: Buffer, to out: Buffer) {
         if let trace = exchange.traceparent {
-            out.append("\r\nTraceparent: ")
+            out.append("Traceparent: ")
             out.append(trace, of: source)
             out.append("\r\n")
         } else {
-            out.append("\r\nTraceparent: 00-")
+            out.append("Traceparent: 00-")
             out.append(hex16: exchange.trace.0)
             out.append(hex16: exchange.trace.1)
             out.append(UInt8(ascii: "-"))

@@ -47,7 +47,7 @@ enum ResponseWriter {
         out.append("\r\n")
         let hasDate = writeFields(exchange, route, source, to: out)
         if route.configuration.via {
-            out.append(head.minorVersion == 0 ? "Via: 1.0 attache\r\n" : "Via: 1.1 attache\r\n")
+            out.append(Via.line(minorVersion: head.minorVersion))
         }
         if !hasDate, head.status >= 200 {
             out.append("Date: ")

@@ -76,7 +76,7 @@ package actor Worker: LoopActor {
             switch listener.accept() {
             case .connection(let fd, let peer):
                 guard port.count.take() else {
-                    ByteStream.refuse(fd, with: port.tls == nil ? OwnAnswer.tooMany : [])
+                    ByteStream.refuse(fd, with: port.tls == nil ? dataPath().tooMany() : [])
                     continue
                 }
                 begin(fd, peer, port)

@@ -1,6 +1,5 @@
 internal import Connection
 internal import Credentials
-internal import Glibc
 internal import HTTP
 internal import IO
 
@@ -27,7 +26,7 @@ enum CallFailure: Error, Equatable {
         case .closed: self = .unreachable("\(place) closed the connection")
         case .cancelled: self = .cutOff
         case .unreachable(let number):
-            self = .unreachable("cannot connect to \(place): \(Self.reason(number))")
+            self = .unreachable("cannot connect to \(place): \(IOError.reason(number))")
         case .unresolved(let host): self = .unreachable("the name \(host) has no address")
         case .tls(let reason): self = .unreachable("TLS with \(place) failed: \(reason)")
         case .exhausted: self = .unreachable("too many files or look-ups are under way")
@@ -44,16 +43,6 @@ enum CallFailure: Error, Equatable {
         case .io, .incomplete, .unexpected, .queueFull, .queueTimedOut, .addressRefused,
             .ownListener:
             self = .cutOff
-        }
-    }
-
-    private static func reason(_ number: Int32) -> String {
-        switch number {
-        case ECONNREFUSED: "connection refused"
-        case ENETUNREACH: "network unreachable"
-        case EHOSTUNREACH: "no route to the host"
-        case ETIMEDOUT: "timed out"
-        case _: "error \(number)"
         }
     }
 

@@ -102,6 +102,9 @@ import Testing
         let xero = try Self.load("xero", "api_client { header xero-tenant-id fixed; }")
         let names = xero.api.headers.map { $0.name.lowercased() }
         #expect(names.sorted() == ["authorization", "xero-tenant-id"])
+        let klaviyo = try Self.load("klaviyo", "api_client { header Revision 2099; }").api
+        #expect(klaviyo.headers.map(\.name).contains("Revision"))
+        #expect(klaviyo.defaultHeaders.isEmpty)
         let zoho = try Self.load("zoho", "keep scope; callback_keep location;")
         #expect(zoho.tokenCalls.keep.sorted() == ["api_domain", "scope"])
         #expect(zoho.callbackKeep.sorted() == ["accounts-server", "location"])

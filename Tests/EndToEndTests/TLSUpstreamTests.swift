@@ -34,6 +34,34 @@ extension EndToEnd {
             #expect(nginx.log == ["\(nginx.port(.good)) GET /v2/guarded HTTP/1.1 200"])
         }
 
+        @Test func `says that a server wants a certificate`() throws {
+            let certificates = try Certificates()
+            let port = try FreePort.next()
+            let program = try Requirement.openssl.installed()
+            let server = try ChildProcess(
+                program,
+                [
+                    "s_server", "-accept", "127.0.0.1:\(port)", "-Verify", "1", "-tls1_3", "-www",
+                    "-cert", certificates.certificate(.good), "-key", certificates.key(.good),
+                    "-CAfile", certificates.authority,
+                ]
+            )
+            try Wait.until(server, listensOn: port)
+            let proxy = try Attache(
+                """
+                connection c { grant none; api_client { base_uri https://localhost:\(port);
+                    tls ca=\(certificates.authority); } }
+                route /c/ { connection c; }
+                """
+            )
+            for method in ["GET", "POST"] {
+                let response = try proxy.fetch("/c/x", method: method)
+                #expect(response.status == 502)
+                #expect(response.text.contains(#""code":"upstream_tls""#), "\(response.text)")
+                #expect(response.text.contains("certificate required"), "\(response.text)")
+            }
+        }
+
         @Test func `refuses a private authority that nobody named`() throws {
             let nginx = try SecureUpstream()
             let base = "https://localhost:\(nginx.port(.good))"

@@ -20,6 +20,50 @@ import Testing
         #expect(SocketAddress(ip: text, port: 80) == nil)
     }
 
+    /// An address of this machine that is not its loopback, if it has one; nothing is sent for that.
+    private static func ownAddress() -> String? {
+        let socket = socket(AF_INET, Int32(SOCK_DGRAM.rawValue) | O_CLOEXEC, 0)
+        defer { close(socket) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(9).bigEndian
+        address.sin_addr.s_addr = UInt32(0xc000_0201).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isKnown = unsafe withUnsafeMutablePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                guard unsafe connect(socket, $0, length) == 0 else { return false }
+                return unsafe getsockname(socket, $0, &length) == 0
+            }
+        }
+        let ip = UInt32(bigEndian: address.sin_addr.s_addr)
+        return isKnown
+            ? [24, 16, 8, 0].map { "\(ip >> $0 & 255)" }.joined(separator: ".") : nil
+    }
+
+    @Test func `knows what arrives at a listener`() throws {
+        func covers(_ bound: String, _ target: String, port: Int = 80) throws -> Bool {
+            let listener = try #require(SocketAddress(ip: bound, port: 80))
+            return listener.covers(try #require(SocketAddress(ip: target, port: port)))
+        }
+        for (bound, target) in [
+            ("127.0.0.1", "127.0.0.1"), ("127.0.0.1", "::ffff:127.0.0.1"),
+            ("127.0.0.1", "0.0.0.0"), ("::1", "::"), ("0.0.0.0", "127.9.9.9"), ("::", "::1"),
+            ("0.0.0.0", "0.0.0.0"), ("::", "::ffff:0.0.0.0"), ("10.1.2.3", "::ffff:10.1.2.3"),
+        ] {
+            #expect(try covers(bound, target), "\(target) at \(bound)")
+            #expect(try !covers(bound, target, port: 81), "\(target) at \(bound)")
+        }
+        for (bound, target) in [
+            ("127.0.0.1", "127.0.0.2"), ("0.0.0.0", "203.0.113.1"), ("::", "2001:db8::1"),
+            ("10.1.2.3", "0.0.0.0"), ("10.1.2.3", "127.0.0.1"),
+        ] {
+            #expect(try !covers(bound, target), "\(target) at \(bound)")
+        }
+        guard let own = Self.ownAddress() else { return }
+        #expect(try covers("0.0.0.0", own))
+        #expect(try covers("0.0.0.0", "::ffff:\(own)"))
+    }
+
     @Test func `refuses a path that the kernel could not hold`() {
         #expect(SocketAddress(path: String(repeating: "x", count: 108)) == nil)
         #expect(SocketAddress(path: "") == nil)

@@ -37,6 +37,24 @@ import Testing
             #expect(answer.status == 503 && answer["Retry-After"] == "1")
             #expect(answer["Content-Type"] == "application/json")
             #expect(answer.text.contains(#""code":"overloaded""#))
+            let other = try scene.client().next()
+            let ids = [answer, other].map { $0.text.split(separator: #""request_id":""#).last }
+            #expect(ids[0] != ids[1] && answer.text.contains("request_id"))
+        }
+    }
+
+    @Test func `an expectation that cannot be met does not cost a request its name`() async throws {
+        try await Scene.run { scene in
+            let client = try scene.client()
+            try client.send(Self.get + "X-Request-Id: mine\r\nExpect: foo\r\n\r\n")
+            let answer = try client.next()
+            #expect(answer.status == 417 && answer["Connection"] == "close")
+            #expect(answer.text.contains(#""request_id":"mine""#))
+            client.finishSending()
+            try client.readToEnd()
+            await scene.stop()
+            #expect(scene.lines.text.contains(#""request_id":"mine""#))
+            #expect(scene.lines.text.contains(#""method":"GET","path":"/api/x""#))
         }
     }
 

@@ -14,12 +14,13 @@ import Testing
             api_client { base_uri https://api.example.com/v2/; query key {{key}};
                 query other ${env:SECRET}; default_header X-Version 1; } }
         connection sites { grant refresh_token; token_uri https://idp.example.com/token;
-            client_id a; client_secret secret-1; keep instance_url;
-            api_client { base_uri "{{instance_url}}/x"; allow_hosts *.example.com; } }
+            client_id a; client_secret secret-1; keep instance_url account;
+            api_client { base_uri "{{instance_url}}/x"; allow_hosts *.example.com;
+                header Authorization "Bearer {{access_token}}"; header X-Account {{account}}; } }
         connection bot { grant none; api_client { base_uri https://bot.example.com/${env:SECRET}; } }
         route /crm/ { connection crm; tenant header X-Tenant; methods GET; deny /admin/**;
             header X-Route {{key}}; timeouts connect=1s; }
-        route /sites/ { connection sites; }
+        route /sites/ { connection sites; header x-account fixed; }
         route /bot/ { connection bot; }
         route /any/ { connection *; tenant path; listeners main; }
         """

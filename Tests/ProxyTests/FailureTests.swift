@@ -19,6 +19,7 @@ import Testing
                     let answer = try client.next()
                     #expect(answer.status == 502)
                     #expect(answer.text.contains("upstream_connect"))
+                    #expect(answer.text.contains("cannot be reached: connection refused."))
                 }
                 #expect(client.received.isEmpty)
             }
@@ -49,6 +50,35 @@ import Testing
                 #expect(answer.text.contains("upstream_protocol"))
                 #expect(answer["Proxy-Status"] == "attache; error=http_protocol_error")
             }
+        }
+    }
+
+    @Test func `answers for a body that is broken where it begins`() async throws {
+        let text = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"
+        try await Scene.run(script: { $0.number % 2 == 0 ? Reply(.text(text)) : .ok }) { scene in
+            for request in [Self.get, Scene.post("body"), Scene.chunked(["body"])] {
+                let client = try scene.client()
+                try client.send(request + Self.get)
+                let answer = try client.next()
+                #expect(answer.status == 502)
+                #expect(answer.text.contains("upstream_protocol"))
+                #expect(try client.next().status == 200)
+            }
+        }
+    }
+
+    @Test func `hands on what is good of a body before it breaks off`() async throws {
+        let text =
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+            + "4\r\ngood\r\n3\r\nfor\r\nzz\r\n"
+        try await Scene.run(script: { _ in Reply(.text(text)) }) { scene in
+            let client = try scene.client()
+            try client.send(Self.get)
+            try client.readToEnd()
+            let received = String(decoding: client.received, as: UTF8.self)
+            #expect(received.hasSuffix("\r\n\r\n7\r\ngoodfor\r\n"))
+            await scene.stop()
+            #expect(scene.lines.text.contains("\"error\":\"upstream_protocol\""))
         }
     }
 

@@ -144,15 +144,31 @@ import Testing
         }
     }
 
-    @Test func `does not talk to itself`() async throws {
+    @Test(arguments: ["127.0.0.1", "[::ffff:127.0.0.1]", "0.0.0.0"])
+    func `does not talk to itself`(host: String) async throws {
         let config = """
             connection api { grant none; api_client { base_uri http://SELF/api/; } }
             route /api/ { connection api; }
             """
-        try await Scene.run(config) { scene in
+        try await Scene.run(config, selfHost: host) { scene in
             let answer = try scene.ask(Self.get)
             #expect(answer.status == 508)
             #expect(answer.text.contains("\"loop\""))
+        }
+    }
+
+    @Test func `refuses what comes back to it, and nothing of another proxy like it`() async throws
+    {
+        try await Scene.run(Scene.plain(route: "via on;")) { scene in
+            let own = try #require(try scene.get("/api/x")["Via"])
+            for fields in ["Via: \(own)", "Via: 1.1 a\r\nvia: 1.0 b,\(own) (c), 1.1 d"] {
+                let answer = try scene.get("/api/x", fields + "\r\n")
+                #expect(answer.status == 508 && answer.text.contains("\"loop\""))
+            }
+            for via in ["1.1 attache", "1.1 attache-0123456789abcdef", String(own.dropLast())] {
+                #expect(try scene.get("/api/x", "Via: \(via)\r\n").status == 200, "\(via)")
+            }
+            #expect(await scene.upstream.requests.count == 4)
         }
     }
 

@@ -53,6 +53,7 @@ final class Scene {
         _ config: String = Scene.plain(),
         listener: String = "",
         anyHost: Bool = false,
+        selfHost: String = "127.0.0.1",
         greeting: String = "",
         pages: PageHandler? = nil,
         format: AccessLogConfiguration.Format = .json,
@@ -68,7 +69,7 @@ final class Scene {
         let text =
             "listener main { bind 127.0.0.1:8080; \(listener) }\n"
             + config.replacing("UPSTREAM", with: "127.0.0.1:\(upstream.port)")
-            .replacing("SELF", with: "127.0.0.1:\(socket.address.port)")
+            .replacing("SELF", with: "\(selfHost):\(socket.address.port)")
         let configuration = try Self.configuration(text)
         let tokens = FakeTokens()
         let lines = Lines()

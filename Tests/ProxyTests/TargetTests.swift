@@ -128,6 +128,31 @@ import Testing
         try await refuses(["/slash/..%2fx", "/slash/a%2f..%2fx", "/slash/a%2f.%2e"], status: 400)
     }
 
+    @Test func `answers who asks only as far as here, and counts down for others`() async throws {
+        try await Scene.run(Self.config) { scene in
+            for none in ["0", "000"] {
+                let answer = try scene.get(
+                    "/api/x",
+                    "Max-Forwards: \(none)\r\n",
+                    method: "OPTIONS"
+                )
+                #expect(answer.status == 204 && answer["Allow"]?.contains("GET") == true)
+            }
+            #expect(try scene.get("/none", "Max-Forwards: 0\r\n", method: "OPTIONS").status == 404)
+            #expect(await scene.upstream.requests.isEmpty)
+            for (came, goes) in [
+                ("1", "0"), ("5", "4"), ("10", "9"), ("100", "99"), ("20", "19"), ("x1", "x1"),
+                ("", ""), ("99999999999999999999", "99999999999999999998"),
+            ] {
+                let fields = "Max-Forwards: \(came)\r\n"
+                #expect(try scene.get("/api/x", fields, method: "OPTIONS").status == 200)
+                #expect(await scene.upstream.requests.last?.all("Max-Forwards") == [goes])
+            }
+            #expect(try scene.get("/api/x", "Max-Forwards: 0\r\n").status == 200)
+            #expect(await scene.upstream.requests.last?.all("Max-Forwards") == ["0"])
+        }
+    }
+
     @Test func `answers for itself what is not to be forwarded`() async throws {
         try await Scene.run(Self.config) { scene in
             let star = try scene.ask(

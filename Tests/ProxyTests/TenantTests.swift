@@ -201,6 +201,9 @@ import Testing
             let answer = try scene.get("/api/x", "X-T: a b\r\n")
             #expect(answer.status == 424)
             #expect(answer.text.contains("\"connect_url\":\"https://app.test/api/a%20b\""))
+            let own = try scene.get("/api/x")
+            #expect(own.status == 424)
+            #expect(own.text.contains("\"connect_url\":\"https://app.test/api/\""))
         }
     }
 

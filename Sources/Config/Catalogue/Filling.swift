@@ -51,7 +51,10 @@ enum Filling {
         among written: [Statement],
         _ rule: Rule?
     ) -> Bool {
-        let same = written.filter { $0.name == statement.name }
+        // A header that is injected and one that is a default are two ways to say the same.
+        let headers: Set = ["header", "default_header"]
+        let names = headers.contains(statement.name) ? headers : [statement.name]
+        let same = written.filter { names.contains($0.name) }
         switch statement.name {
         case "keep", "callback_keep": return false
         case "lookup", "resource": return !same.isEmpty

@@ -70,6 +70,16 @@ package struct Template: Sendable, Hashable {
         self.isMade = isMade
     }
 
+    /// This template, in which a field that has no value stands for nothing.
+    package var emptyWhereMissing: Template {
+        let filled = pieces.map { piece in
+            guard case .field(var field) = piece else { return piece }
+            field.fallback = field.fallback ?? ""
+            return .field(field)
+        }
+        return Template(pieces: filled, source: source, isMade: isMade)
+    }
+
     /// Whether there are no fields in it.
     package var isLiteral: Bool { fields.isEmpty && literalText != nil }
 
