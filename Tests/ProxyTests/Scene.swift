@@ -45,6 +45,12 @@ final class Scene {
         port = socket.address.port
     }
 
+    /// Names under `inner.test` hold the address to which they lead.
+    private static let resolver = Resolver { host, port in
+        guard host.hasSuffix(".inner.test") else { return Resolver.askSystem(host, port: port) }
+        return SocketAddress(ip: String(host.dropLast(11)), port: port).map { [$0] } ?? []
+    }
+
     /// Runs `body` with a scene and takes it down again.
     ///
     /// `config` is the configuration but for the listener; `UPSTREAM` stands in it for the
@@ -79,14 +85,7 @@ final class Scene {
             directory,
             tokens: tokens,
             pages: pages,
-            resolver: Resolver { host, port in
-                // Names that hold the address to which they lead.
-                guard host.hasSuffix(".inner.test") else {
-                    return Resolver.askSystem(host, port: port)
-                }
-                let address = SocketAddress(ip: String(host.dropLast(11)), port: port)
-                return address.map { [$0] } ?? []
-            },
+            resolver: Self.resolver,
             accessLog: AccessLog(format: format) { lines.add($0) },
             log: .silent,
             ownAddresses: [socket.address]
