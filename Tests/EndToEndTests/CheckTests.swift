@@ -124,5 +124,14 @@ extension EndToEnd {
             #expect(said.first?.hasPrefix("proxy.conf:2:14: error: vault ") == true, "\(said)")
             #expect(Files.names(in: folder.path) == ["proxy.conf"])
         }
+
+        @Test func `a file that includes itself on another way is told so at once`() throws {
+            let folder = try TemporaryFolder()
+            try Files.makeFolder("\(folder.path)/c")
+            try folder.write("c/z.conf", "include ../proxy.conf;\n")
+            let said = try refusal("include c/*.conf;\n\(Self.connection)\n", in: folder)
+            #expect(said.count == 1)
+            #expect(said.first?.contains("includes itself") == true, "\(said)")
+        }
     }
 }
