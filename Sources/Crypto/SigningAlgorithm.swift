@@ -26,8 +26,9 @@ package enum SigningAlgorithm: String, Sendable, CaseIterable {
 
 /// Why a key cannot sign or verify.
 package enum SigningKeyError: Error, Hashable, Sendable {
-    /// The file cannot be opened; the reason in the system's words.
-    case unreadable(path: String, reason: String)
+    /// The file cannot be opened; the reason in the system's words. Its path is not said: where a
+    /// reference gave it, it may be the key itself, put where a path belongs.
+    case unreadable(reason: String)
     /// There is no key of the wanted half (private or public) in the PEM, or it wants a password.
     case noKey
     /// The key is of another kind or too small.
@@ -40,7 +41,7 @@ extension SigningKeyError: CustomStringConvertible {
     /// What is wrong, in words that a person can act upon.
     package var description: String {
         switch self {
-        case .unreadable(let path, let reason): "the key \(path) cannot be read: \(reason)"
+        case .unreadable(let reason): "the file of the key cannot be read: \(reason)"
         case .noKey: "there is no key in PEM without a password"
         case .wrongKind(let algorithm, let found):
             "\(algorithm.rawValue) needs \(algorithm.keyDescription), and this is \(found)"

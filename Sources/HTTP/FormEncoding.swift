@@ -41,6 +41,21 @@ package enum FormEncoding {
         return String(decoding: bytes, as: UTF8.self)
     }
 
+    /// Encodes what a query cannot hold (RFC 3986 section 3.4); whole escapes stay as they are.
+    package static func completeQuery(_ text: String) -> String {
+        let source = Array(text.utf8)
+        var bytes: [UInt8] = []
+        for (index, byte) in source.enumerated() {
+            let isKept =
+                byte == UInt8(ascii: "%")
+                ? index + 2 < source.count && ASCII.hexValue(source[index + 1]) != nil
+                    && ASCII.hexValue(source[index + 2]) != nil
+                : URI.isPathOrQueryByte(byte)
+            if isKept { bytes.append(byte) } else { appendEscape(byte, to: &bytes) }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
     /// Decodes the `%` escapes of one component; `nil` if one is broken or the text is not UTF-8.
     package static func percentDecode(_ component: String) -> String? {
         unescape(component.utf8[...], plusIsSpace: false)
@@ -53,11 +68,15 @@ package enum FormEncoding {
             } else if form && byte == UInt8(ascii: " ") {
                 bytes.append(UInt8(ascii: "+"))
             } else {
-                bytes.append(UInt8(ascii: "%"))
-                bytes.append(digit(byte >> 4))
-                bytes.append(digit(byte & 15))
+                appendEscape(byte, to: &bytes)
             }
         }
+    }
+
+    private static func appendEscape(_ byte: UInt8, to bytes: inout [UInt8]) {
+        bytes.append(UInt8(ascii: "%"))
+        bytes.append(digit(byte >> 4))
+        bytes.append(digit(byte & 15))
     }
 
     private static func isKept(_ byte: UInt8, form: Bool) -> Bool {

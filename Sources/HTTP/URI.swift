@@ -94,7 +94,8 @@ package struct URI: Sendable {
         return true
     }
 
-    private static func isPathOrQueryByte(_ byte: UInt8) -> Bool {
+    /// Whether a byte may stand in a path or a query as it is.
+    static func isPathOrQueryByte(_ byte: UInt8) -> Bool {
         guard byte > 0x20, byte < 0x7F else { return false }
         return !"\"#%<>[\\]^`{|}".utf8.contains(byte)
     }

@@ -117,11 +117,13 @@ package final class TLSContext {
         sessions[peer] = session
     }
 
+    // Paths are not said below: where a reference gave one, it may be the content itself.
+
     private func trust(_ authorities: PEMSource) throws(IOError) {
         switch authorities {
         case .file(let path):
             guard unsafe SSL_CTX_load_verify_file(pointer, path) == 1 else {
-                throw .tls("cannot load authorities from \(path): \(TLSFailure.take())")
+                throw .tls("cannot load the authorities: \(TLSFailure.take())")
             }
         case .text(let text):
             let added = unsafe Self.withPEM(text) { bio in
@@ -142,7 +144,7 @@ package final class TLSContext {
         switch identity.certificate {
         case .file(let path):
             guard unsafe SSL_CTX_use_certificate_chain_file(pointer, path) == 1 else {
-                throw .tls("cannot load the certificate \(path): \(TLSFailure.take())")
+                throw .tls("cannot load the certificate: \(TLSFailure.take())")
             }
         case .text(let text): try useChain(text)
         }

@@ -3,6 +3,7 @@ internal import Config
 internal import Credentials
 internal import Crypto
 internal import HTTP
+internal import IO
 
 /// The URL that somebody asks about: as raw as a client would send it, so that what the proxy
 /// refuses is refused here too.
@@ -41,6 +42,12 @@ struct AskedURL {
         )
         return bare == host || bare == "[\(host)]" || bind.hosts?.contains(bare) == true
             || bare == "localhost" && Loopback.contains(host)
+    }
+
+    /// Whether it leads to the port of that address, under whatever name.
+    func isPort(of bind: BindConfiguration) -> Bool {
+        guard authority != nil, case .tcp(_, let own) = bind.address else { return false }
+        return own == port
     }
 
     /// The head of the request; `host` is for a URL that names none.
@@ -89,6 +96,7 @@ extension Explainer {
         if connection.grant != .none { result.token = id.description }
         let values = TemplateValues(connection, tenant: admission.tenant, fields: [:])
         let destination = place(of: route, values, into: &result)
+        if let destination, isOwn(destination.uri) { result.refusal = .loop }
         guard result.refusal == nil else { return }
         do throws(TemplateError) {
             let injection = try Injection(
@@ -134,6 +142,15 @@ extension Explainer {
         }
     }
 
+    /// Whether a URI leads back to us, as far as that can be told without asking for addresses.
+    private func isOwn(_ uri: URI) -> Bool {
+        let hosts = uri.host == "localhost" ? ["127.0.0.1", "::1"] : [uri.host]
+        return hosts.contains { host in
+            guard let address = SocketAddress(ip: host, port: uri.port) else { return false }
+            return ownAddresses.contains { $0.covers(address) }
+        }
+    }
+
     /// Notes what the request written for the upstream has and has not of the one that came.
     private func compare(_ source: Buffer, _ out: Buffer, into result: inout Explanation) {
         let came = Self.lines(source).dropFirst()
@@ -157,7 +174,7 @@ extension Explainer {
             return (base.source.hasSuffix("/") ? String(base.source.dropLast()) : base.source)
                 + rest
         }
-        let shown = target.replacing("%7B%7B", with: "{{").replacing("%7D%7D", with: "}}")
+        let shown = target.replacing("%7B", with: "{").replacing("%7D", with: "}")
         return "\(destination.uri.scheme.rawValue)://\(destination.uri.authority)\(shown)"
     }
 

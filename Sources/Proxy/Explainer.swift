@@ -2,16 +2,24 @@ internal import Bytes
 package import Config
 internal import Credentials
 internal import HTTP
+internal import IO
 
 /// Says what would happen to a request, by the very functions that requests are served with.
 package struct Explainer {
     private let listeners: [ListenerConfiguration]
     private let gate: Gate
     private let directory: ConnectionDirectory
+    /// Where we listen ourselves, the admin API included.
+    let ownAddresses: [SocketAddress]
 
     /// Prepares a configuration as a worker does; connections made through the API are not known.
     package init(_ configuration: Configuration) {
         listeners = configuration.listeners
+        let binds = listeners.flatMap(\.binds) + (configuration.admin?.binds ?? [])
+        ownAddresses = binds.compactMap { bind in
+            guard case .tcp(let host, let port) = bind.address else { return nil }
+            return SocketAddress(ip: host, port: port)
+        }
         directory = ConnectionDirectory(file: configuration.connections.map(Self.masked))
         gate = Gate(
             table: RouteTable(configuration, directory),
@@ -29,7 +37,9 @@ package struct Explainer {
     ) -> Explanation? {
         let target = AskedURL(url)
         let binds = listeners.flatMap { listener in listener.binds.map { (listener, $0) } }
-        let told = binds.filter { target.names($0.1) }
+        var told = binds.filter { target.names($0.1) }
+        // Under another name a client comes to whatever listens at that port.
+        if told.isEmpty { told = binds.filter { target.isPort(of: $0.1) } }
         let tried = (told.isEmpty ? binds : told).map { listener, bind in
             explain(method, target, fields, listener, bind, isTold: !told.isEmpty)
         }
@@ -70,11 +80,15 @@ package struct Explainer {
                     into: &exchange.admission
                 )
             }
+        } catch .asteriskAnswered {
+            result.isAsterisk = true
         } catch {
             result.refusal = error
         }
         note(exchange.admission, in: &result)
-        if result.refusal == nil, !result.isPage { follow(exchange, source, into: &result) }
+        if result.refusal == nil, !result.isPage, !result.isAsterisk {
+            follow(exchange, source, into: &result)
+        }
         return result
     }
 

@@ -1,5 +1,6 @@
 package import Credentials
 package import Crypto
+import Glibc
 import Synchronization
 
 /// Keeps credentials in a folder, one sealed file for each.
@@ -49,23 +50,17 @@ package final class FileVault: CredentialStore {
         var warnings: [String] = []
         let keys: Keyring
         do throws(KeyProblem) {
+            let previous = try previousKey.map(parsePrevious)
             let current: SecretKey
             switch source {
-            case .given(let text):
-                current = try KeyFile.parse(text, source: "`key`")
+            case .given(let text): current = try KeyFile.parse(text, source: "`key`")
             case .file(let path):
-                let file = KeyFile(path: path, disk: disk)
-                if let (key, warning) = try file.read() {
+                if let (key, warning) = try existing(path, of: folder, disk) {
                     current = key
                     if let warning { warnings.append(warning) }
                 } else {
-                    try requireUnused(trimmed(folder), disk: disk, keyPath: path)
-                    current = try file.make()
+                    current = try KeyFile(path: path, disk: disk).make()
                 }
-            }
-            var previous: SecretKey?
-            if let previousKey {
-                previous = try KeyFile.parse(previousKey, source: "`previous_key`")
             }
             keys = Keyring(current: current, previous: previous)
         } catch {
@@ -76,6 +71,57 @@ package final class FileVault: CredentialStore {
         } catch {
             throw .store(error)
         }
+    }
+
+    /// Sees whether `open` would succeed, and makes neither a vault nor a key.
+    ///
+    /// - Throws: `VaultError` that names what is wrong.
+    package static func check(
+        folder: String,
+        key source: KeySource,
+        previousKey: Secret? = nil,
+        disk: any Disk = KernelDisk()
+    ) throws(VaultError) {
+        var isKeyThere = true
+        do throws(KeyProblem) {
+            _ = try previousKey.map(parsePrevious)
+            switch source {
+            case .given(let text): _ = try KeyFile.parse(text, source: "`key`")
+            case .file(let path):
+                // One that is missing will be made.
+                isKeyThere = try existing(path, of: folder, disk) != nil
+            }
+        } catch {
+            throw .key(error)
+        }
+        let path = trimmed(folder)
+        do throws(DiskError) {
+            guard try disk.status(of: path) != nil else {
+                let slash = path.lastIndex(of: "/")
+                let parent = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+                guard try disk.status(of: parent) == nil else { return }
+                throw DiskError(.writing, errno: ENOENT, path: path)
+            }
+        } catch {
+            throw .store(StoreError(error))
+        }
+        guard isKeyThere else { return }
+        _ = try open(folder: folder, key: source, previousKey: previousKey, disk: disk)
+    }
+
+    /// The key that lies in a file, and a warning; nil if one is to be made.
+    private static func existing(
+        _ path: String,
+        of folder: String,
+        _ disk: any Disk
+    ) throws(KeyProblem) -> (key: SecretKey, warning: String?)? {
+        if let found = try KeyFile(path: path, disk: disk).read() { return found }
+        try requireUnused(trimmed(folder), disk: disk, keyPath: path)
+        return nil
+    }
+
+    private static func parsePrevious(_ text: Secret) throws(KeyProblem) -> SecretKey {
+        try KeyFile.parse(text, source: "`previous_key`")
     }
 
     /// The keys of one purpose, derived from the vault's: the first one seals, each of them opens.

@@ -8,7 +8,7 @@ enum ServeCommand {
     static func run(_ arguments: inout Arguments) async throws(Arguments.Fault) -> Command.Exit {
         let path = try arguments.option("-c", "--config")
         try arguments.finish()
-        guard let configuration = ConfigurationFile.load(path) else { return .configuration }
+        guard let configuration = ConfigurationFile.inspected(path) else { return .configuration }
         let signals = Signals()
         let assembly: Assembly
         do throws(Assembly.Failure) {
@@ -71,5 +71,13 @@ enum ConfigurationFile {
             System.write("\(error)\n", to: 2)
             return nil
         }
+    }
+
+    /// Loads it, and looks whether all that it requires is there; like `load` otherwise.
+    static func inspected(_ given: String?) -> Configuration? {
+        guard let configuration = load(given) else { return nil }
+        let problems = Inspection.problems(of: configuration)
+        for problem in problems { System.write("\(problem)\n", to: 2) }
+        return problems.isEmpty ? configuration : nil
     }
 }

@@ -51,6 +51,22 @@ enum System {
         unsafe access(path, F_OK) == 0
     }
 
+    /// Why lines cannot be appended to a file, which may yet have to be made; nil when they can.
+    static func reasonNotToAppend(to path: String) -> String? {
+        let file = unsafe open(path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NONBLOCK)
+        if file >= 0 {
+            close(file)
+            return nil
+        }
+        guard errno == ENOENT else {
+            // A pipe that nobody reads yet can be waited for.
+            return errno == ENXIO ? nil : reason(errno)
+        }
+        let slash = path.lastIndex(of: "/")
+        let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        return unsafe access(folder, W_OK | X_OK) == 0 ? nil : reason(errno)
+    }
+
     /// A variable of the environment; nil when it is unset or empty.
     static func environment(_ name: String) -> String? {
         guard let value = unsafe getenv(name) else { return nil }

@@ -14,21 +14,30 @@ enum VaultAssembly {
         guard case .file(let settings) = configuration.vault else {
             throw Assembly.Failure(message: "only 'vault file' is supported yet")
         }
-        let key: KeySource
-        if let given = settings.key {
-            key = .given(given)
-        } else {
-            key = .file(path: settings.keyPath)
-        }
         do throws(VaultError) {
             return try FileVault.open(
                 folder: settings.path,
-                key: key,
+                key: keySource(settings),
                 previousKey: settings.previousKey
             )
         } catch {
             throw Assembly.Failure(message: "vault \(settings.path): \(error)")
         }
+    }
+
+    /// Sees whether the vault can be opened, or made, and makes nothing.
+    ///
+    /// - Throws: `VaultError` with what is wrong with the vault or its key.
+    static func check(_ settings: FileVaultConfiguration) throws(VaultError) {
+        try FileVault.check(
+            folder: settings.path,
+            key: keySource(settings),
+            previousKey: settings.previousKey
+        )
+    }
+
+    private static func keySource(_ settings: FileVaultConfiguration) -> KeySource {
+        settings.key.map { .given($0) } ?? .file(path: settings.keyPath)
     }
 
     /// What makes connections through the admin API, with those that it made before; they are kept

@@ -18,6 +18,13 @@ import Testing
         }
     }
 
+    @Test func `a vault without places means the same as none`() {
+        #expect(Fixture.findings(Fixture.connection()) == [])
+        #expect(Fixture.findings(Fixture.connection() + "\nvault file { }") == [])
+        let beside = Fixture.findings(Fixture.connection() + "\nvault file { path a.vault; }")
+        #expect(beside.count == 1 && beside[0].contains("lies beside the vault"), "\(beside)")
+    }
+
     private static func endpoints(_ authorize: String, _ token: String) -> String {
         "authorize_uri https://\(authorize); token_uri https://\(token);"
     }

@@ -76,6 +76,20 @@ import Testing
         #expect(host == .success("x-1.example.com"))
     }
 
+    @Test func `escapes in a query what stands there plainly and cannot`() {
+        let texts = [
+            "read write": "read%20write", "a#b": "a%23b", "a\tb": "a%09b", "é": "%C3%A9",
+            "%zz": "%25zz", "%": "%25", "%2": "%252", "a%20b": "a%20b",
+            "a=b&c,d:/?@": "a=b&c,d:/?@",
+            "a\"<>\\^`|[]": "a%22%3C%3E%5C%5E%60%7C%5B%5D",
+        ]
+        for (text, wanted) in texts {
+            #expect(Self.render(text, .query) == .success(wanted), "\(text)")
+            #expect(Self.render("\(text){{a}}", .query, ["a": " "]) == .success(wanted + "%20"))
+        }
+        #expect(Self.render("a b", .header) == .success("a b"))
+    }
+
     @Test(arguments: ["evil.com/", "a:80", "a@b", "a b", "a%2e", "é", "a#", "a?b"])
     func `lets no value leave its place in a host`(value: String) {
         let refused = TemplateError.unsafeValue(field: "a", place: "host")

@@ -171,11 +171,11 @@ extension TLSPair {
         }
     }
 
-    @Test func `a missing file is named`() {
+    @Test func `a missing file is refused, its path unsaid: it may be what a reference gave`() {
         let failure = #expect(throws: IOError.self) {
             try TLSContext.client(authorities: .file("/nonexistent/ca.pem"))
         }
         guard case .tls(let reason) = failure else { return }
-        #expect(reason.contains("/nonexistent/ca.pem"))
+        #expect(reason.contains("authorities") && !reason.contains("/nonexistent/ca.pem"))
     }
 }

@@ -28,12 +28,13 @@ import Testing
     private func explain(
         _ url: String,
         _ fields: (name: String, value: String)...,
-        method: String = "GET"
+        method: String = "GET",
+        configuredBy file: String = Self.file
     ) throws -> Explanation {
         let configuration = try Configuration.load(
             path: "proxy.conf",
             source: .memory(
-                ["/etc/attache/proxy.conf": Self.file],
+                ["/etc/attache/proxy.conf": file],
                 environment: ["SECRET": "secret-3"]
             )
         )
@@ -41,6 +42,34 @@ import Testing
         let explanation = try #require(found)
         #expect(!"\(explanation)".contains("secret-"))
         return explanation
+    }
+
+    @Test(arguments: ["evil.example", "127.0.0.2"])
+    func `a foreign name leads to the listener of its port`(host: String) throws {
+        let found = try explain("http://\(host):8080/crm/users")
+        #expect(found.listener == "main" && found.isListenerTold)
+        #expect(found.refusal == .misdirected)
+    }
+
+    @Test func `knows a route that leads back to the proxy`() throws {
+        for host in ["127.0.0.1:8080", "localhost:8080"] {
+            let found = try explain(
+                "http://\(host)/loop/x",
+                configuredBy: """
+                    listen 127.0.0.1:8080; listen unix:x.sock;
+                    connection a { grant none; api_client { base_uri http://\(host)/y; } }
+                    route /loop/ { connection a; }
+                    """
+            )
+            #expect(found.refusal == .loop)
+            #expect(found.route == "/loop/" && found.connection == "a")
+        }
+    }
+
+    @Test func `tells of a request for the proxy as a whole`() throws {
+        let found = try explain("*", method: "OPTIONS")
+        #expect(found.refusal == nil && found.isAsterisk && found.route == nil)
+        #expect(try explain("*").refusal != nil)
     }
 
     @Test func `tells where a request goes and what is done to it`() throws {

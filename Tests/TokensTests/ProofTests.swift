@@ -104,25 +104,8 @@ import Tokens
                 let answer = await service.token(for: Stage.id, until: .far)
                 #expect(answer.word == "person: configuration")
                 #expect(answer.reason.contains(reason), "\(answer.reason)")
-                #expect(CallFiles.problems(of: connection).first?.contains(reason) == true)
             }
-            #expect(CallFiles.problems(of: good).isEmpty)
         }
-    }
-
-    @Test func `certificates that cannot be loaded are found before they are used`() throws {
-        var connection = ConnectionConfiguration(
-            name: "a",
-            grant: .clientCredentials,
-            api: APIClientConfiguration(baseURI: .literal("https://api.test"))
-        )
-        connection.clientAuthentication = .tls(
-            certificate: .path("/nothing"),
-            key: .pem(Secret(TestKeys.p256))
-        )
-        let problems = CallFiles.problems(of: connection)
-        #expect(problems.count == 1)
-        #expect(problems.first?.contains("/nothing") == true)
     }
 
     @Test func `a name and a password get tokens, which are refreshed, or asked for anew`()

@@ -35,6 +35,33 @@ import Vault
         _ = try open(key: Self.first)
     }
 
+    @Test func `tells what is wrong with keys before there is a vault, and makes nothing`() throws {
+        func check(_ key: KeySource, previous: Secret? = nil, at path: String? = nil) throws {
+            try FileVault.check(folder: path ?? folder.vault, key: key, previousKey: previous)
+        }
+        try check(.given(Self.first), previous: Self.second)
+        try check(.file(path: keyPath))
+        #expect(throws: VaultError.key(.wrongLength(source: "`key`", count: 3))) {
+            try check(.given(Secret("YWJj")))
+        }
+        #expect(throws: VaultError.key(.notBase64(source: "`previous_key`"))) {
+            try check(.given(Self.first), previous: Secret("?"))
+        }
+        #expect(throws: VaultError.self) {
+            try check(.given(Self.first), at: "\(folder.path)/none/vault")
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [])
+
+        _ = try open(key: Self.first)
+        try check(.given(Self.first))
+        #expect(throws: VaultError.store(.wrongKey(path: folder.vault))) {
+            try check(.given(Self.second))
+        }
+        #expect(throws: VaultError.key(.missing(path: keyPath, folder: folder.vault))) {
+            try check(.file(path: keyPath))
+        }
+    }
+
     @Test func `reads with the previous key and seals anew with the current one`() throws {
         try open(key: Self.first).store(.number(1), for: .crm, replacing: nil)
         try open(key: Self.first).store(.number(1), for: .tenant, replacing: nil)

@@ -222,7 +222,8 @@ extension Builder {
             guard let name = directive["NAME"], let text = name.text else { continue }
             let key = text.lowercased()
             if let first = seen[key] {
-                let message = "'\(directive.name) \(name.source)' stands already at \(first)"
+                let message =
+                    "'\(directive.name) \(name.source.shortened)' stands already at \(first)"
                 findings.error(message, at: name.position)
             }
             seen[key] = seen[key] ?? name.position

@@ -25,7 +25,11 @@ extension Builder {
             checkUnused(block)
             return
         }
-        if needed.contains("client_id"), wantsSecret(connection.clientAuthentication) {
+        // Where 'client_auth' is written wrongly, nobody knows whether it wants a secret.
+        let isProofKnown = block["client_auth"] != nil || !block.has("client_auth")
+        if needed.contains("client_id"), isProofKnown,
+            wantsSecret(connection.clientAuthentication)
+        {
             needed.append("client_secret")
         }
         // Discovery gives the endpoints; a provider or a connector gives anything.

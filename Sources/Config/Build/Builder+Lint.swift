@@ -79,7 +79,8 @@ extension Builder {
     private func lintVault(_ vault: VaultConfiguration) {
         guard let written = top["vault"], let block = written.block else { return }
         lintSecrets(["key", "previous_key"], block)
-        guard case .file(let file) = vault else { return }
+        // Where neither place is written, both are as the program has it.
+        guard case .file(let file) = vault, block.has("path") || block.has("key") else { return }
         let key = block.value("key").map(keyPath) ?? file.keyPath
         guard let key, block["key"] != nil || !block.has("key") else { return }
         guard ConfigPath.directory(of: key) == ConfigPath.directory(of: file.path) else { return }

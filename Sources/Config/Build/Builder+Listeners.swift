@@ -87,7 +87,8 @@ extension Builder {
         return result
     }
 
-    private func tls(_ block: CheckedBlock) -> ServerTLSConfiguration? {
+    /// A certificate of a listener; `nil` after an error.
+    func tls(_ block: CheckedBlock) -> ServerTLSConfiguration? {
         guard let certificate = block.value("certificate")?.pem, let key = block.value("key")?.pem
         else { return nil }
         var result = ServerTLSConfiguration(certificate: certificate, key: key)

@@ -49,7 +49,10 @@ extension Builder {
         into result: inout RouteConfiguration,
         _ configuration: Configuration
     ) {
-        result.listeners = configuration.listeners.filter(\.routes).map(\.name)
+        // Two of one name have been told of already.
+        result.listeners = Builder.unique(
+            configuration.listeners.filter(\.routes).map(\.name)
+        )
         if block.has("listeners") {
             result.listeners = listeners(block.values("listeners"), configuration)
         }
@@ -97,8 +100,10 @@ extension Builder {
     }
 
     private func dangling(_ kind: String, _ place: CheckedValue, among known: [String]) {
+        // It is there, but written wrongly.
+        if let name = place.text, top.faulty[kind]?.contains(name) == true { return }
         let hint = NearestWord.hint(for: place.source, among: known)
-        findings.error("there is no \(kind) '\(place.source)'\(hint)", at: place.position)
+        findings.error("there is no \(kind) '\(place.source.shortened)'\(hint)", at: place.position)
     }
 
     private func readAccess(_ block: CheckedBlock, into result: inout RouteConfiguration) {

@@ -1,3 +1,5 @@
+import Crypto
+
 extension Builder {
     /// The fields that a connection's templates can use.
     func knownFields(of connection: ConnectionConfiguration) -> Set<String> {
@@ -12,6 +14,50 @@ extension Builder {
         known.formUnion(connection.callbackKeep)
         known.formUnion(connection.lookups.flatMap(\.fields).map(\.name))
         return known
+    }
+
+    /// The fields that directives give which are written wrongly.
+    private func faultyFields(of connection: ConnectionConfiguration) -> Set<String> {
+        let directive = top.all("connection").first { $0.text("NAME") == connection.name }
+        guard let block = directive?.block else { return [] }
+        let givers = ["parameter", "field", "keep", "token_field", "callback_keep", "lookup"]
+        let names = givers.flatMap { block.faulty[$0] ?? [] }.map {
+            String($0.prefix { $0 != "=" })
+        }
+        return Set(names + ["client_id", "client_secret"].filter(block.has))
+    }
+
+    /// What the file says of a field; `nil` if only the credentials can say it.
+    private func knownValue(of field: String, _ connection: ConnectionConfiguration) -> String? {
+        switch field {
+        case "connection": connection.name
+        case "client_id": connection.clientID
+        case "client_secret": connection.clientSecret?.reveal()
+        default:
+            connection.parameter(field)
+                ?? connection.fields.last { $0.name == field }?.value.reveal()
+        }
+    }
+
+    /// Checks that the values which are known of fields can stand where they go.
+    private func checkValues(
+        of template: Template,
+        for directive: String,
+        _ connection: ConnectionConfiguration,
+        at position: SourcePosition
+    ) {
+        do throws(TemplateError) {
+            switch directive {
+            case "header", "default_header":
+                _ = try template.render(context: .header) { knownValue(of: $0, connection) ?? "x" }
+            case "query":
+                _ = try template.render(context: .query) { knownValue(of: $0, connection) ?? "x" }
+            default:
+                _ = try template.renderSample { knownValue(of: $0, connection) }
+            }
+        } catch {
+            findings.error("'\(directive)': \(error)", at: position)
+        }
     }
 
     /// Checks all the templates of a connection.
@@ -38,7 +84,8 @@ extension Builder {
     ) {
         guard !isBounded, let place = directive["TEMPLATE"] ?? directive["URI"],
             let template = place.template, template.literalHost == nil,
-            connection.ownHost(of: template) == nil
+            // With a parameter that cannot be a host, that is what is wrong.
+            !template.hostFields.allSatisfy({ connection.parameter($0) != nil })
         else { return }
         let message = """
             the host of '\(directive.name)' comes from a field, so 'allow_hosts' must say where it \
@@ -61,7 +108,13 @@ extension Builder {
         if !template.fields.isDisjoint(with: token) {
             findings.error("'\(directive.name)' cannot hold a token", at: place.position)
         }
-        for field in template.requiredFields.subtracting(known).subtracting(token).sorted() {
+        if !template.fields.isEmpty {
+            checkValues(of: template, for: directive.name, connection, at: place.position)
+        }
+        let faulty = faultyFields(of: connection)
+        for field in template.requiredFields.subtracting(known).subtracting(token)
+            .subtracting(faulty).sorted()
+        {
             if field == "access_token" || field == "token_type" {
                 findings.error("grant none has no '{{\(field)}}'", at: place.position)
                 continue

@@ -50,7 +50,7 @@ struct Builder {
         for directive in top.all(kind) {
             guard let name = directive["NAME"], let text = name.text else { continue }
             if let first = seen[text] {
-                let message = "there is already a \(kind) '\(name.source)' at \(first)"
+                let message = "there is already a \(kind) '\(name.source.shortened)' at \(first)"
                 findings.error(message, at: name.position)
             }
             seen[text] = seen[text] ?? name.position

@@ -28,6 +28,7 @@ extension Configuration {
         )
         var configuration = builder.build()
         guard !findings.hasErrors else { throw ConfigErrors(findings.sorted) }
+        configuration.requirements = builder.requirements(configuration)
         configuration.warnings = findings.sorted
         return configuration
     }

@@ -57,7 +57,10 @@ struct FileLoader {
         var result: [Statement] = []
         for statement in parser.parse() {
             if statement.name == "include" {
-                result += included(by: statement, parents: parents + [file])
+                result += included(
+                    by: statement,
+                    parents: parents + [source.canonical(file)]
+                )
             } else {
                 result.append(statement)
             }
@@ -82,7 +85,7 @@ struct FileLoader {
         let files = isPattern ? source.matches(path).sorted { isBefore($0, $1) } : [path]
         var result: [Statement] = []
         for file in files {
-            guard !parents.contains(file) else {
+            guard !parents.contains(source.canonical(file)) else {
                 findings.error("'\(shown(file))' includes itself", at: pattern.position)
                 continue
             }

@@ -11,7 +11,7 @@ enum Filling {
         else { return statements }
         guard let provider = Provider(named: argument.text, findings: findings) else {
             let hint = Catalogue.hint(for: argument.text)
-            let message = "there is no provider '\(argument.source)'\(hint)"
+            let message = "there is no provider '\(argument.source.shortened)'\(hint)"
             findings.error("\(message); 'attache providers' lists them", at: argument.position)
             return statements
         }

@@ -7,6 +7,7 @@ extension ConfigSource {
             workingDirectory: currentDirectory(),
             read: SystemFile.read,
             matches: SystemFile.matches,
+            canonical: SystemFile.canonical,
             environment: { name in
                 guard let value = unsafe getenv(name) else { return nil }
                 return unsafe String(cString: value)
@@ -72,6 +73,12 @@ private enum SystemFile {
             unsafe paths.append(String(cString: path))
         }
         return paths
+    }
+
+    static func canonical(_ path: String) -> String {
+        guard let found = unsafe realpath(path, nil) else { return path }
+        defer { unsafe free(found) }
+        return unsafe String(cString: found)
     }
 
     private static func failure(_ number: Int32) -> ConfigSource.Failure {

@@ -39,6 +39,8 @@ package struct ConfigSource: Sendable {
     package var read: @Sendable (String, Purpose, Int) -> Result<File, Failure>
     /// The existing paths that a pattern with `*`, `?` and `[…]` means.
     package var matches: @Sendable (String) -> [String]
+    /// One path for each file, however it is named.
+    package var canonical: @Sendable (String) -> String
     /// The value of an environment variable.
     package var environment: @Sendable (String) -> String?
     /// The folder that a relative path of the main file starts from.
@@ -48,11 +50,13 @@ package struct ConfigSource: Sendable {
         workingDirectory: String,
         read: @escaping @Sendable (String, Purpose, Int) -> Result<File, Failure>,
         matches: @escaping @Sendable (String) -> [String],
+        canonical: @escaping @Sendable (String) -> String = { $0 },
         environment: @escaping @Sendable (String) -> String?
     ) {
         self.workingDirectory = workingDirectory
         self.read = read
         self.matches = matches
+        self.canonical = canonical
         self.environment = environment
     }
 }

@@ -20,12 +20,12 @@ final class Findings {
     /// Adds an error.
     func error(_ message: String, at position: SourcePosition) {
         hasErrors = true
-        add(Diagnostic(.error, at: position, message))
+        add(Diagnostic(.error, at: position, message.inOneLine))
     }
 
     /// Adds a warning.
     func warning(_ message: String, at position: SourcePosition) {
-        add(Diagnostic(.warning, at: position, message))
+        add(Diagnostic(.warning, at: position, message.inOneLine))
     }
 
     private func add(_ diagnostic: Diagnostic) {

@@ -53,10 +53,13 @@ struct Parser {
                 statement.block = block(openedAt: position, by: statement.name, depth: depth + 1)
                 return (statement, .here)
             case .close:
-                findings.error("a ';' is missing after '\(statement.name)'", at: last)
+                findings.error("a ';' is missing after '\(statement.name.shortened)'", at: last)
                 return (statement, .block)
             case .end:
-                findings.error("the file ends before the ';' of '\(statement.name)'", at: last)
+                findings.error(
+                    "the file ends before the ';' of '\(statement.name.shortened)'",
+                    at: last
+                )
                 return (statement, .file)
             }
         }
@@ -84,7 +87,7 @@ struct Parser {
         while true {
             switch lexer.next() {
             case .end:
-                findings.error("the block of '\(name)' has no '}'", at: start)
+                findings.error("the block of '\(name.shortened)' has no '}'", at: start)
                 return statements
             case .close: return statements
             case .semicolon(let position): findings.error("unexpected ';'", at: position)

@@ -12,7 +12,7 @@ struct References {
         let kind = String(parts[0])
         guard ["env", "file", "cred"].contains(kind) else {
             let hint = NearestWord.hint(for: kind, among: ["env", "file", "cred"])
-            return fail("unknown reference '${\(text)}'\(hint)", position)
+            return fail("unknown reference '${\(text.shortened)}'\(hint)", position)
         }
         guard parts.count == 2, !parts[1].isEmpty else {
             return fail("'${\(kind):…}' names nothing", position)
@@ -27,7 +27,7 @@ struct References {
 
     private func environment(_ name: String, _ position: SourcePosition) -> String? {
         guard let value = source.environment(name) else {
-            return fail("the environment variable '\(name)' is not set", position)
+            return fail("the environment variable '\(name.shortened)' is not set", position)
         }
         guard !value.isEmpty else {
             return fail("the environment variable '\(name)' is empty", position)

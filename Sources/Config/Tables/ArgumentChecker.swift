@@ -40,11 +40,17 @@ struct ArgumentChecker {
     ) -> Bool {
         guard let option = form.options.first(where: { $0.name == key }) else {
             let hint = NearestWord.hint(for: key, among: form.options.map(\.name))
-            findings.error("unknown option '\(key)' of '\(name)'\(hint)", at: argument.position)
+            findings.error(
+                "unknown option '\(key.shortened)' of '\(name)'\(hint)",
+                at: argument.position
+            )
             return false
         }
         guard directive.values[key] == nil else {
-            findings.error("the option '\(key)' of '\(name)' is repeated", at: argument.position)
+            findings.error(
+                "the option '\(key.shortened)' of '\(name)' is repeated",
+                at: argument.position
+            )
             return false
         }
         refuseLater(option.support, "the option '\(key)' of '\(name)'", argument.position)
@@ -157,7 +163,10 @@ struct ArgumentChecker {
         let wants = form.parameters.map(\.label).joined(separator: " ")
         let only = wants.isEmpty ? "takes no argument of that kind" : "takes \(wants) only"
         if let option = argument.option, form.options.isEmpty {
-            findings.error("'\(name)' has no option '\(option.key)'", at: argument.position)
+            findings.error(
+                "'\(name)' has no option '\(option.key.shortened)'",
+                at: argument.position
+            )
         } else if !form.options.isEmpty {
             let names = form.options.map { "\($0.name)=" }.joined(separator: ", ")
             findings.error("'\(name)' \(only); options: \(names)", at: argument.position)

@@ -8,6 +8,10 @@ struct CheckedBlock {
     var directives: [String: [CheckedDirective]] = [:]
     /// Names that were written, rightly or not: what is written wrongly is not also missing.
     var written: Set<String> = []
+    /// The readable arguments of what was written wrongly, by the directive's name.
+    ///
+    /// What would have been there is not also missing elsewhere. They may be secret.
+    var faulty: [String: [String]] = [:]
 
     /// The one directive of that name, or the first.
     subscript(name: String) -> CheckedDirective? { directives[name]?.first }
@@ -17,6 +21,12 @@ struct CheckedBlock {
 
     /// Whether it was written, even if wrongly.
     func has(_ name: String) -> Bool { written.contains(name) }
+
+    /// Notes a directive that was written wrongly.
+    mutating func note(faulty statement: Statement, as name: String) {
+        written.insert(name)
+        faulty[name, default: []] += statement.arguments.filter(\.isSound).map(\.text)
+    }
 
     /// All the directives.
     var everything: [CheckedDirective] { directives.values.flatMap(\.self) }

@@ -22,7 +22,9 @@ struct Checker {
         var firsts: [String: SourcePosition] = [:]
         for statement in statements {
             guard let rule = rules[statement.name] else {
-                unknown(statement, in: rules)
+                if let meant = unknown(statement, in: rules) {
+                    block.note(faulty: statement, as: meant)
+                }
                 continue
             }
             if !rule.occurrence.mayRepeat, let first = firsts[rule.name] {
@@ -33,6 +35,8 @@ struct Checker {
             block.written.insert(rule.name)
             if let directive = check(statement, against: rule, in: rules) {
                 block.directives[rule.name, default: []].append(directive)
+            } else {
+                block.note(faulty: statement, as: rule.name)
             }
         }
         for rule in rules.rules where rule.occurrence.isRequired && !block.has(rule.name) {
@@ -85,7 +89,7 @@ struct Checker {
         if let form = rule.forms.first(where: { $0.word == first.text }) { return form }
         let hint = NearestWord.hint(for: first.text, among: words)
         let message = "'\(rule.name)' is one of \(words.joined(separator: ", "))"
-        findings.error("\(message), not '\(first.source)'\(hint)", at: first.position)
+        findings.error("\(message), not '\(first.source.shortened)'\(hint)", at: first.position)
         return nil
     }
 
@@ -105,25 +109,31 @@ struct Checker {
             return false
         }
         let name = statement.arguments.last { $0.option == nil }
-        let title = name.map { "\(statement.name) '\($0.source)'" } ?? "'\(statement.name)'"
+        let title =
+            name.map { "\(statement.name) '\($0.source.shortened)'" } ?? "'\(statement.name)'"
         let filled = rules.fill(statements, findings)
         directive.block = check(filled, against: rules, at: statement.position, title: title)
         return true
     }
 
-    private func unknown(_ statement: Statement, in rules: BlockRules) {
+    /// Says that there is no such directive here; answers the one that was probably meant.
+    private func unknown(_ statement: Statement, in rules: BlockRules) -> String? {
         let name = statement.name
         let homes = Tables.all.filter { $0[name] != nil && $0.title != rules.title }
         if let hint = NearestWord.find(name, among: rules.rules.map(\.name)), homes.isEmpty {
-            let message = "unknown directive '\(name)'; did you mean '\(hint)'?"
+            let message = "unknown directive '\(name.shortened)'; did you mean '\(hint)'?"
             findings.error(message, at: statement.position)
-        } else if !homes.isEmpty {
+            return hint
+        }
+        if !homes.isEmpty {
             let titles = homes.map(\.title).joined(separator: " or ")
             let message = "'\(name)' does not belong in \(rules.title); it belongs in \(titles)"
             findings.error(message, at: statement.position)
         } else {
-            findings.error("unknown directive '\(name)' in \(rules.title)", at: statement.position)
+            let message = "unknown directive '\(name.shortened)' in \(rules.title)"
+            findings.error(message, at: statement.position)
         }
+        return nil
     }
 
     /// Refuses what is right and does not work yet.

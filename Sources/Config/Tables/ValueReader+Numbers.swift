@@ -10,7 +10,7 @@ extension ValueReader {
         }
         guard bounds.contains(duration) else {
             let limits = "\(shown(bounds.lowerBound)) to \(shown(bounds.upperBound))"
-            throw Problem("'\(argument.source)' is out of bounds; \(limits)")
+            throw Problem("'\(argument.source.shortened)' is out of bounds; \(limits)")
         }
         return duration
     }
@@ -27,7 +27,7 @@ extension ValueReader {
         guard low <= high else { throw not(argument, "a range: its end is before its start") }
         guard bounds.contains(low), bounds.contains(high) else {
             let limits = "\(shown(bounds.lowerBound)) to \(shown(bounds.upperBound))"
-            throw Problem("'\(argument.source)' is out of bounds; \(limits)")
+            throw Problem("'\(argument.source.shortened)' is out of bounds; \(limits)")
         }
         return low...high
     }
@@ -68,7 +68,7 @@ extension ValueReader {
         let (bytes, overflows) = number.multipliedReportingOverflow(by: unit)
         guard !overflows, bounds.contains(bytes) else {
             let limits = "\(shown(size: bounds.lowerBound)) to \(shown(size: bounds.upperBound))"
-            throw Problem("'\(argument.source)' is out of bounds; \(limits)")
+            throw Problem("'\(argument.source.shortened)' is out of bounds; \(limits)")
         }
         return bytes
     }
@@ -88,7 +88,7 @@ extension ValueReader {
         }
         guard let number = Int(text), bounds.contains(number) else {
             let limits = "\(bounds.lowerBound) to \(bounds.upperBound)"
-            throw Problem("'\(argument.source)' is out of bounds; \(limits)")
+            throw Problem("'\(argument.source.shortened)' is out of bounds; \(limits)")
         }
         return number
     }
@@ -103,7 +103,7 @@ extension ValueReader {
         else { throw not(argument, "a percentage like 20%") }
         guard let number = Int(digits), bounds.contains(number) else {
             let limits = "\(bounds.lowerBound)% to \(bounds.upperBound)%"
-            throw Problem("'\(argument.source)' is out of bounds; \(limits)")
+            throw Problem("'\(argument.source.shortened)' is out of bounds; \(limits)")
         }
         return Double(number) / 100
     }
@@ -115,7 +115,7 @@ extension ValueReader {
             parts[0].utf8.allSatisfy({ $0 &- 0x30 < 10 })
         else { throw not(argument, "a rate like 50/s or 600/m") }
         guard let count = Int(parts[0]), (1...10_000_000).contains(count) else {
-            throw Problem("'\(argument.source)' is out of bounds; 1 to 10000000")
+            throw Problem("'\(argument.source.shortened)' is out of bounds; 1 to 10000000")
         }
         return Rate(count: count, per: period)
     }

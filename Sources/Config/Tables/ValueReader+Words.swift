@@ -62,7 +62,7 @@ extension ValueReader {
             throw not(argument, "a header's name")
         }
         if case .ownHeaderName = kind, framing.contains(argument.text.lowercased()) {
-            throw Problem("'\(argument.source)' is the proxy's own to write")
+            throw Problem("'\(argument.source.shortened)' is the proxy's own to write")
         }
     }
 
@@ -104,7 +104,7 @@ extension ValueReader {
         let text = argument.text
         guard text.hasPrefix("/") else { throw not(argument, "a path that begins with /") }
         guard text.hasSuffix("/") else {
-            throw Problem("a prefix ends with /; write '\(argument.source)/'")
+            throw Problem("a prefix ends with /; write '\(argument.source.shortened)/'")
         }
         let inner = text.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
         guard !inner.dropLast().contains(where: { ["", ".", ".."].contains($0) }) else {

@@ -79,7 +79,7 @@ enum ValueReader {
 
     /// What an argument is not; references stay as they were written.
     static func not(_ argument: Argument, _ wanted: String) -> Problem {
-        Problem("'\(argument.source)' is not \(wanted)")
+        Problem("'\(argument.source.shortened)' is not \(wanted)")
     }
 
     private static func template(

@@ -23,6 +23,8 @@ package struct Configuration: Sendable {
     package var tokens = TokenPolicy()
     /// `nil`: there is no admin listener.
     package var admin: AdminConfiguration?
+    /// What must be right outside of the files for all this to work.
+    package var requirements: [Requirement] = []
     /// What is legal and probably not meant, in the order of the files.
     package var warnings: [Diagnostic] = []
 

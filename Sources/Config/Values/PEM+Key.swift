@@ -18,7 +18,7 @@ extension PEM {
             case .success(let file):
                 return try SigningKey(pem: Secret(bytes: file.bytes), for: algorithm)
             case .failure(let failure):
-                throw .unreadable(path: path, reason: failure.description)
+                throw .unreadable(reason: failure.description)
             }
         }
     }

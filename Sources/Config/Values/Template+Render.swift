@@ -18,7 +18,8 @@ extension Template {
 
     /// The text with its fields filled in.
     ///
-    /// An empty value counts as missing. Literal parts are written as they are.
+    /// An empty value counts as missing. Literal parts are written as they are, but that what a query
+    /// cannot hold is escaped in one.
     ///
     /// - Parameters:
     ///   - context: where the result goes.
@@ -52,7 +53,7 @@ extension Template {
         _ lookup: (String) -> String?
     ) throws(TemplateError) -> String {
         switch piece {
-        case .literal(let text): return text
+        case .literal(let text): return context == .query ? FormEncoding.completeQuery(text) : text
         case .field(let field):
             guard let value = nonEmpty(lookup(field.name)) ?? field.fallback else {
                 throw .missing(field: field.name)
@@ -107,11 +108,20 @@ extension Template {
         }
     }
 
-    /// Refuses a path that fields made climb: `.` and `..` are what escaping leaves as they are.
+    /// Refuses a path that climbs, be it written so or made so by fields: `.` and `..` are what
+    /// escaping leaves as they are.
     func checkSegments(_ path: String) throws(TemplateError) {
-        for segment in path.split(separator: "/") where segment == "." || segment == ".." {
-            throw .unsafeValue(field: fields.min() ?? "", place: "path")
+        guard Template.climbs(path) else { return }
+        let written = pieces.map { piece in
+            if case .literal(let text) = piece { text } else { "x" }
         }
+        guard let field = fields.min(), !Template.climbs(written.joined().prefix { $0 != "?" })
+        else { throw .uri("a path cannot hold the segments '.' and '..'") }
+        throw .unsafeValue(field: field, place: "path")
+    }
+
+    private static func climbs(_ path: some StringProtocol) -> Bool {
+        path.split(separator: "/").contains { $0 == "." || $0 == ".." }
     }
 }
 

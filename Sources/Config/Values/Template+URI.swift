@@ -83,16 +83,23 @@ extension Template {
 
     /// Why the template can never be a URI; `nil` if it can.
     package var uriProblem: String? {
-        // A name that is right in a host, a path and a query shows whether the rest is sound.
-        do {
-            var first = startsWithField
-            _ = try renderURI { _ in
-                defer { first = false }
-                return first ? "https://host.example" : "x"
-            }
+        do throws(TemplateError) {
+            _ = try renderSample { _ in nil }
             return nil
         } catch {
             return error.description
+        }
+    }
+
+    /// A URI that the template may stand for, with what is known of its fields.
+    ///
+    /// - Throws: what `renderURI` throws; then it never stands for a URI.
+    func renderSample(lookup: (String) -> String?) throws(TemplateError) -> URI {
+        // A name that is right in a host, a path and a query shows whether the rest is sound.
+        var first = startsWithField
+        return try renderURI { name in
+            defer { first = false }
+            return lookup(name) ?? (first ? "https://host.example" : "x")
         }
     }
 
