@@ -66,15 +66,19 @@ struct AskedURL {
 }
 
 extension Explainer {
-    /// A connection without its secrets: each stands as `{{name}}`, or as the reference it was
-    /// written as.
+    /// A connection without its secrets: each stands as `{{name}}`, as the reference it was written
+    /// as, or masked.
     static func masked(_ connection: ConnectionConfiguration) -> ConnectionConfiguration {
         var masked = connection
         if connection.clientSecret != nil { masked.clientSecret = Secret("{{client_secret}}") }
         masked.fields = connection.fields.map { NamedSecret($0.name, Secret("{{\($0.name)}}")) }
         masked.api.query = connection.api.query.map { written in
-            guard isReference(written.template) else { return written }
-            return NamedTemplate(written.name, .literal(written.template.source))
+            let source = written.template.source
+            if isReference(written.template) {
+                return NamedTemplate(written.name, .literal(source))
+            }
+            return PlainValue.isPlain(written.name, source)
+                ? written : NamedTemplate(written.name, .literal(PlainValue.mask))
         }
         return masked
     }

@@ -80,13 +80,13 @@ package struct Explainer {
                     into: &exchange.admission
                 )
             }
-        } catch .asteriskAnswered {
-            result.isAsterisk = true
+        } catch .optionsAnswered {
+            result.isAnswered = true
         } catch {
             result.refusal = error
         }
         note(exchange.admission, in: &result)
-        if result.refusal == nil, !result.isPage, !result.isAsterisk {
+        if result.refusal == nil, !result.isPage, !result.isAnswered {
             follow(exchange, source, into: &result)
         }
         return result

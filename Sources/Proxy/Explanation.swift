@@ -16,8 +16,8 @@ package struct Explanation: Sendable {
     package var token: String?
     /// Whether the connect pages answer it, and no route.
     package var isPage = false
-    /// Whether it asks of the proxy as a whole (`OPTIONS *`), which is answered at once.
-    package var isAsterisk = false
+    /// Whether the proxy itself answers it at once, as `OPTIONS *`.
+    package var isAnswered = false
     /// Where it would go; fields that are secret or come with the credentials stand as `{{name}}`.
     package var url: String?
     /// Fields that only the credentials can give.

@@ -52,7 +52,9 @@ extension TokenService {
 
     /// Whether another process has stored what a person did about a credential.
     private func hasNews(of live: LiveCredential) async -> Bool {
-        guard live.lookedAt.map({ $0 + Self.lookInterval <= loop.now }) ?? true else { return false }
+        guard live.lookedAt.map({ $0 + Self.lookInterval <= loop.now }) ?? true else {
+            return false
+        }
         live.lookedAt = loop.now
         let before = live.machine.snapshot?.generation
         do throws(CredentialRefusal) {

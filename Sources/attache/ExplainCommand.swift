@@ -35,7 +35,7 @@ enum ExplainCommand {
             ("tenant", found.tenant), ("token", found.token.map { "the one of \($0)" }),
         ]
         if found.isPage { lines.append(("answer", "the connect pages")) }
-        if found.isAsterisk { lines.append(("answer", "204, by the proxy itself")) }
+        if found.isAnswered { lines.append(("answer", "204, by the proxy itself")) }
         if let refusal = found.refusal {
             let told = "\(refusal.status) \(refusal.code): \(refusal.message)"
             lines.append(("refused", told))

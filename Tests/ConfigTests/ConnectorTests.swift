@@ -230,6 +230,19 @@ import Testing
         )
     }
 
+    @Test(arguments: ["- a", "[]"])
+    func `A mapping that gives no object is refused`(text: String) {
+        let found = findings("", files: Self.oauth(text))
+        #expect(
+            found.contains {
+                $0.hasSuffix(
+                    "get-oauth-config.map.yml:1:1: error: 'getOAuthConfig' gives an object"
+                )
+            },
+            "\(found)"
+        )
+    }
+
     @Test func `JavaScript's hosts must be allowed`() {
         let files = [
             "/etc/attache/c/spec.yml": """

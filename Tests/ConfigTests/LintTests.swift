@@ -18,6 +18,22 @@ import Testing
         }
     }
 
+    @Test func `values that may be secrets are told of, under whatever directive`() {
+        let text = """
+            listen 127.0.0.1:8080;
+            connection c { grant client_credentials; token_uri https://idp.example.com/t;
+                \(Self.client)
+                field api_key a; field region eu; field other ${env:CRM_SECRET};
+                token_param client_secret b; token_param audience https://api.example.com;
+                refresh_param z c; token_header X-Key d;
+                api_client { base_uri https://api.example.com; } }
+            """
+        let places = Fixture.findings(text, everything: true)
+            .filter { $0.contains("a secret stands in the file") }
+            .map { $0.prefix { $0 != " " } }
+        #expect(places == ["4:19:", "5:31:", "6:43:"], "\(places)")
+    }
+
     @Test func `a vault without places means the same as none`() {
         #expect(Fixture.findings(Fixture.connection()) == [])
         #expect(Fixture.findings(Fixture.connection() + "\nvault file { }") == [])

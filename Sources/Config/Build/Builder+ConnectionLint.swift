@@ -9,6 +9,10 @@ extension Builder {
         // The provider of the sandbox and of tests has no secrets worth a warning.
         if host.map(Loopback.contains) != true {
             lintSecrets(["client_secret", "refresh_token", "password"], block)
+            lintValues(["token_param", "refresh_param", "token_header"], block)
+        }
+        if connection.ownHost(of: connection.api.baseURI).map(Loopback.contains) != true {
+            lintValues(["field"], block)
         }
         if connection.clientAuthentication == .both, let written = block["client_auth"] {
             let message = """
@@ -36,6 +40,18 @@ extension Builder {
         lintRefresh(connection, block, provider)
         lintPKCE(connection, block, provider)
         lintLifetime(connection, block, provider)
+    }
+
+    /// Values under names of the operator's choice that say what they are.
+    private func lintValues(_ names: [String], _ block: CheckedBlock) {
+        for name in names {
+            for directive in block.all(name) where !directive.isFilledIn {
+                guard let name = directive.text("NAME"), let value = directive["VALUE"],
+                    value.isLiteral, PlainValue.isSecretive(name)
+                else { continue }
+                warnOfSecret(at: value)
+            }
+        }
     }
 
     /// A buffer as long as the token's life would mean a refresh for each request; the share saves

@@ -55,8 +55,10 @@ extension Builder {
         case .javascript:
             checkHosts(["authorize_uri", "token_uri"], "getOAuthConfig", result, position)
         case .mapping(let mapping, let file):
-            guard let members = mapping.members else { return }
             do throws(YAMLError) {
+                guard let members = mapping.members else {
+                    throw YAMLError("'getOAuthConfig' gives an object", at: mapping.place)
+                }
                 for member in members { try take(member, into: &result) }
                 try checkWhole(result, mapping)
             } catch {

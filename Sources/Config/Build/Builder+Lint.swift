@@ -56,9 +56,13 @@ extension Builder {
 
     func lintSecrets(_ names: [String], _ block: CheckedBlock) {
         for place in names.compactMap({ block[$0]?.value }) where place.isLiteral {
-            let message = "a secret stands in the file; use ${env:…}, ${file:…} or ${cred:…}"
-            findings.warning(message, at: place.position)
+            warnOfSecret(at: place)
         }
+    }
+
+    func warnOfSecret(at place: CheckedValue) {
+        let message = "a secret stands in the file; use ${env:…}, ${file:…} or ${cred:…}"
+        findings.warning(message, at: place.position)
     }
 
     private func lint(_ listener: ListenerConfiguration) {

@@ -45,12 +45,13 @@ package enum PlainValue {
     /// name or its look gives away as a secret.
     package static func mayShow(kept name: String, _ value: String) -> Bool {
         isPlain(name, value)
-            || !isSecretive(words(of: name)) && !isLink(value) && !isRandom(value)
+            || !isSecretive(name) && !isLink(value) && !isRandom(value)
     }
 
     /// Whether a name says that a secret stands under it: `id_token`, `APIKEY`.
-    private static func isSecretive(_ words: [String]) -> Bool {
-        words.isEmpty
+    static func isSecretive(_ name: String) -> Bool {
+        let words = words(of: name)
+        return words.isEmpty
             || words.contains { word in secretive.contains { word.hasSuffix($0) } }
     }
 
