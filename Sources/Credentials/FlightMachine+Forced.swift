@@ -49,11 +49,17 @@ extension FlightMachine {
         }
         guard snapshot == nil || rules.canRenew(credential) else {
             return .refuse(
-                CredentialFault(
-                    code: credential.status == .revoked ? "revoked" : "needs_authorization",
-                    message: "there is no refresh token; a person must reconnect",
-                    at: now.wall
-                )
+                rules.renewal == .never
+                    ? CredentialFault(
+                        code: "configuration",
+                        message: "this connection has no grant, and so no token to refresh",
+                        at: now.wall
+                    )
+                    : CredentialFault(
+                        code: credential.status == .revoked ? "revoked" : "needs_authorization",
+                        message: "there is no refresh token; a person must reconnect",
+                        at: now.wall
+                    )
             )
         }
         backOff = BackOff()

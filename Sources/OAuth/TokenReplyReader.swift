@@ -43,9 +43,17 @@ struct TokenReplyReader {
         }
     }
 
+    /// The provider's reason in a reply that somebody took for a success: a connector's function that
+    /// looks at no status.
+    private func said(in value: JSONValue) -> String {
+        guard let error = value["error"]?.string.flatMap({ ProviderText.code($0, hiding: []) })
+        else { return "" }
+        return ", but the error \(error)"
+    }
+
     private func read(_ value: JSONValue) -> Result {
         guard let token = field("access_token", of: value)?.string, !token.isEmpty else {
-            return .unusable("has no access token")
+            return .unusable("has no access token" + said(in: value))
         }
         guard token.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
             return .unusable("has an access token with bytes that no header may hold")

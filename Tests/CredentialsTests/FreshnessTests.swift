@@ -81,6 +81,12 @@ import Testing
         #expect(scene.ask(3600) == "person: needs_authorization")
         var endless = Scene.connected(.never, life: nil)
         #expect(endless.ask(1e8) == "use A1")
+        let asked = endless.machine.refreshAsked(since: 1, at: Scene.at(0))
+        guard case .refuse(let fault) = asked else {
+            Issue.record("\(asked)")
+            return
+        }
+        #expect(fault.code == "configuration" && fault.message.contains("no grant"))
     }
 
     @Test func `a life counts from the sending of the request`() {

@@ -2,6 +2,7 @@ import Config
 import Credentials
 import Crypto
 import HTTP
+import JSON
 import OAuth
 import Testing
 
@@ -137,5 +138,25 @@ import Testing
             #expect(reply?.accessToken == Secret("a"))
             #expect(reply?.refreshToken == nil)
         }
+    }
+
+    @Test(arguments: [
+        (#"{"error":"invalid_grant"}"#, "has no access token, but the error invalid_grant"),
+        (#"{"error":"two words"}"#, "has no access token"),
+        (#"{"error":{}}"#, "has no access token"),
+    ])
+    func `an error that a connector's function passed on is told`(text: String, end: String) throws
+    {
+        let value = try #require(JSONValue(json: Array(text.utf8)))
+        guard
+            case .transient(_, "connector", let message) = TokenResponse.read(
+                value,
+                for: connection()
+            )
+        else {
+            Issue.record("no transient failure")
+            return
+        }
+        #expect(message.hasSuffix(end), "\(message)")
     }
 }
