@@ -292,9 +292,19 @@ package final class ByteStream {
     }
 
     /// Sends a last word, if there is room for it, and closes a descriptor that cannot be served.
+    ///
+    /// What has come by then is read and dropped: closing over unread bytes resets the connection,
+    /// and the client may lose the word.
     package static func refuse(_ fd: CInt, with answer: [UInt8]) {
         unsafe answer.withUnsafeBytes { bytes in
             _ = unsafe attache_send(fd, bytes.baseAddress, bytes.count, 0)
+        }
+        shutdown(fd, CInt(SHUT_WR))
+        unsafe withUnsafeTemporaryAllocation(byteCount: 16 << 10, alignment: 16) { space in
+            var readsLeft = 4
+            while readsLeft > 0, unsafe attache_receive(fd, space.baseAddress, space.count) > 0 {
+                readsLeft -= 1
+            }
         }
         Glibc.close(fd)
     }

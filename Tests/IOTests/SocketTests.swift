@@ -78,10 +78,12 @@ import Testing
 
         init(_ loop: EventLoop) { self.loop = loop }
 
-        /// A client's stream and the server's that the listener made of it.
+        /// A client's stream, and what the listener accepted of it.
         ///
         /// `saying`: what the client sends at once; nothing for one that stays silent.
-        private func connected(saying text: String) async throws -> (ByteStream, ByteStream) {
+        private func accepted(saying text: String) async throws
+            -> (ByteStream, fd: CInt, peer: SocketAddress?)
+        {
             let socket = try ListeningSocket(
                 try #require(SocketAddress(ip: "127.0.0.1", port: 0)),
                 shared: true
@@ -99,9 +101,15 @@ import Testing
             try await client.drain(words, until: loop.now + .seconds(5))
             while await listener.waitForConnection() {
                 guard case .connection(let fd, let peer) = listener.accept() else { continue }
-                return (client, ByteStream(fd: fd, peer: peer, on: loop))
+                return (client, fd, peer)
             }
             throw IOError.closed
+        }
+
+        /// The same with the server's end as a stream.
+        private func connected(saying text: String) async throws -> (ByteStream, ByteStream) {
+            let (client, fd, peer) = try await accepted(saying: text)
+            return (client, ByteStream(fd: fd, peer: peer, on: loop))
         }
 
         /// Whether the address of a client that says this is known to be ours.
@@ -110,6 +118,16 @@ import Testing
             defer { client.close() }
             defer { server.close() }
             return server.peerAddress?.isLoopback == true
+        }
+
+        /// How many bytes a client reads to the clean end of a connection that is refused.
+        func bytesOfRefusal() async throws -> Int {
+            let (client, fd, _) = try await accepted(saying: "unread")
+            defer { client.close() }
+            ByteStream.refuse(fd, with: Array("answer".utf8))
+            let got = Buffer(capacity: 64)
+            while try await client.fill(got, until: loop.now + .seconds(5)) > 0 {}
+            return got.count
         }
 
         /// What a client gets of an answer whose server closes at once, leaving its words unread.
@@ -174,6 +192,12 @@ import Testing
         let dead = try ListeningSocket(place, shared: false)
         close(dead.fd)
         try ListeningSocket(place, shared: false).close()
+    }
+
+    @Test func `a refused connection ends cleanly behind its last word`() async throws {
+        let loop = try EventLoop(name: "test")
+        defer { loop.stop() }
+        #expect(try await Loopback(loop).bytesOfRefusal() == 6)
     }
 
     @Test func `nobody listening is unreachable`() async throws {
